@@ -1,0 +1,1 @@
+"""What every area stands on. No word of the domain in here."""

@@ -1,0 +1,129 @@
+"""The append-only record of what was done: one row for each operation."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import enum
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped
+
+from kyoso.core import clock
+from kyoso.core.access import Actor, PersonActor
+from kyoso.core.db import Id, Json, Model, TenantOwned, db
+from kyoso.core.events import Event, label_of, publish
+
+
+class JournalEntry(TenantOwned, Model):
+    """One thing that one actor did in one town. The application may add and read, nothing else."""
+
+    __tablename__ = "journal"
+    __table_args__ = (
+        sa.Index(None, "tenant_id", "subject_id", "id"),
+        {"schema": "core"},
+    )
+
+    id: Mapped[Id]
+    #: The event's class name, such as ``ProposalAdopted``.
+    kind: Mapped[str]
+    subject_id: Mapped[uuid.UUID]
+    #: None for the public, for private links and for automatic changes.
+    person_id: Mapped[uuid.UUID | None]
+    #: The actor as they were called then: a name, or the rule of an automatic change.
+    actor_name: Mapped[str]
+    facts: Mapped[Json]
+    at: Mapped[dt.datetime]
+
+    @property
+    def label(self) -> str:
+        """What happened, in the reader's language."""
+        return label_of(self.kind)
+
+
+class PersonJournalEntry(Model):
+    """One thing that a person did with their own account, in no town."""
+
+    __tablename__ = "person_journal"
+    __table_args__ = (
+        sa.Index(None, "person_id", "id"),
+        {"schema": "core"},
+    )
+
+    id: Mapped[Id]
+    person_id: Mapped[uuid.UUID]
+    kind: Mapped[str]
+    facts: Mapped[Json]
+    at: Mapped[dt.datetime]
+
+    @property
+    def label(self) -> str:
+        """What happened, in the reader's language."""
+        return label_of(self.kind)
+
+
+def record(event: Event, *, actor: Actor | PersonActor, now: dt.datetime | None = None) -> None:
+    """Write the journal's row for `event`, then tell those who listen."""
+    at = now or clock.now()
+    facts = {
+        field.name: _plain(getattr(event, field.name))
+        for field in dataclasses.fields(event)
+        if field.name != "subject_id"
+    }
+    kind = type(event).__name__
+    if isinstance(actor, Actor):
+        db.session.add(
+            JournalEntry(
+                tenant_id=actor.tenant_id,
+                kind=kind,
+                subject_id=event.subject_id,
+                person_id=actor.person_id,
+                actor_name=actor.name,
+                facts=facts,
+                at=at,
+            )
+        )
+    else:
+        db.session.add(
+            PersonJournalEntry(person_id=actor.person_id, kind=kind, facts=facts, at=at)
+        )
+    publish(event, actor=actor, now=at)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, enum.Enum):
+        return value.value
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    return str(value)
+
+
+def list_history(
+    actor: Actor, subject_ids: Sequence[uuid.UUID], *, limit: int = 200
+) -> Sequence[JournalEntry]:
+    """Return what was done to these things, newest first."""
+    return db.session.scalars(
+        sa.select(JournalEntry)
+        .where(
+            JournalEntry.tenant_id == actor.tenant_id, JournalEntry.subject_id.in_(subject_ids)
+        )
+        .order_by(JournalEntry.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def list_recent(
+    actor: Actor, *, kinds: Sequence[str] = (), limit: int = 50, offset: int = 0
+) -> Sequence[JournalEntry]:
+    """Return the town's journal, newest first, of some kinds or of all."""
+    query = sa.select(JournalEntry).where(JournalEntry.tenant_id == actor.tenant_id)
+    if kinds:
+        query = query.where(JournalEntry.kind.in_(kinds))
+    return db.session.scalars(
+        query.order_by(JournalEntry.id.desc()).limit(limit).offset(offset)
+    ).all()

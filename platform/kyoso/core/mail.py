@@ -1,0 +1,131 @@
+"""Mail: written in the transaction that causes it, sent by a job after it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import smtplib
+import uuid
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import make_msgid
+from typing import Any
+
+import sqlalchemy as sa
+from flask import render_template
+from sqlalchemy.orm import Mapped
+
+from kyoso.core import clock
+from kyoso.core.config import Settings, settings
+from kyoso.core.db import CreatedAt, Id, Model, TenantOwned, db, new_id
+from kyoso.core.i18n import force_locale
+from kyoso.core.jobs import enqueue, job
+
+
+class Mail(TenantOwned, Model):
+    """One message that a town sends; kept as it was sent."""
+
+    __tablename__ = "mails"
+    __table_args__ = (
+        sa.Index(None, "tenant_id", "subject_id"),
+        {"schema": "core"},
+    )
+
+    id: Mapped[Id]
+    #: What the message is about, such as a proposal; shown in its history.
+    subject_id: Mapped[uuid.UUID | None]
+    to: Mapped[str]
+    sender_name: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str]
+    created_at: Mapped[CreatedAt]
+    sent_at: Mapped[dt.datetime | None]
+    #: Why the last try failed, for the desk.
+    error: Mapped[str | None]
+
+
+def write_mail(
+    tenant_id: uuid.UUID,
+    *,
+    to: str,
+    template: str,
+    sender_name: str,
+    locale: str = "ja",
+    subject_id: uuid.UUID | None = None,
+    **context: Any,
+) -> Mail:
+    """Write a message and put its sending into the current transaction.
+
+    `template` names ``<feature>/mail/<name>.txt``; its first line is ``Subject: …``.
+    """
+    with force_locale(locale):
+        subject, body = compose(template, **context)
+    mail = Mail(
+        id=new_id(),
+        tenant_id=tenant_id,
+        subject_id=subject_id,
+        to=to,
+        sender_name=sender_name,
+        subject=subject,
+        body=body,
+    )
+    db.session.add(mail)
+    enqueue(send_mail, tenant_id=str(tenant_id), mail_id=str(mail.id))
+    return mail
+
+
+def compose(template: str, **context: Any) -> tuple[str, str]:
+    """Return subject and body of a mail template, in the language in force."""
+    first, _blank, body = render_template(f"{template}.txt", **context).partition("\n")
+    return " ".join(first.removeprefix("Subject:").split()), body.strip() + "\n"
+
+
+@job("mail.send")
+def send_mail(tenant_id: uuid.UUID, mail_id: str) -> None:
+    """Send one message of a town, once: the row stays locked until it is marked as sent."""
+    mail = db.session.scalar(
+        sa.select(Mail)
+        .where(Mail.tenant_id == tenant_id, Mail.id == uuid.UUID(mail_id))
+        .with_for_update()
+    )
+    if mail is None or mail.sent_at is not None:
+        return
+    try:
+        deliver(mail.to, mail.subject, mail.body, sender_name=mail.sender_name)
+    except (OSError, smtplib.SMTPException) as error:
+        # Committed before the job fails and is tried again, so that the desk can see why.
+        mail.error = f"{type(error).__name__}: {error}"[:500]
+        db.session.commit()
+        raise
+    mail.sent_at, mail.error = clock.now(), None
+
+
+def deliver(to: str, subject: str, body: str, *, sender_name: str) -> None:
+    """Hand one message to the mail server, or to the demo's mailbox; raises what that raises."""
+    current = settings()
+    message = EmailMessage()
+    user, _at, domain = current.mail_from.partition("@")
+    message["From"] = Address(sender_name, user, domain)
+    message["To"] = to
+    message["Subject"] = subject
+    message["Message-ID"] = make_msgid(domain=domain)
+    message["Date"] = clock.now()
+    message.set_content(body)
+    if current.mail_backend == "mailbox":
+        _keep(current, message)
+    else:
+        _send(current, message)
+
+
+def _keep(current: Settings, message: EmailMessage) -> None:
+    folder = current.var_dir / "mailbox"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{new_id()}.eml").write_bytes(bytes(message))
+
+
+def _send(current: Settings, message: EmailMessage) -> None:
+    with smtplib.SMTP(current.smtp_host, current.smtp_port, timeout=20) as server:
+        if current.smtp_starttls:
+            server.starttls()
+        if current.smtp_user:
+            server.login(current.smtp_user, current.smtp_password)
+        server.send_message(message)

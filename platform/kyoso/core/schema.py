@@ -1,0 +1,252 @@
+"""The schema base: strict, speaking the reader's language, and returning dataclasses."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+from werkzeug.datastructures import MultiDict
+
+from kyoso.core import text as texts
+from kyoso.core.errors import InvalidInput
+from kyoso.core.i18n import gettext as _
+from kyoso.core.i18n import lazy_gettext as _l
+
+#: Sent along with every form by the page itself; never a schema's business.
+FORM_KEYS = frozenset({"csrf_token"})
+
+E = TypeVar("E", bound=enum.StrEnum)
+
+
+class InputSchema(Schema):
+    """What a form or an API body may contain; anything else is an error."""
+
+    class Meta:
+        """Refuse unknown keys."""
+
+        unknown = RAISE
+
+    #: The frozen dataclass that the operation takes; None leaves a plain dict.
+    builds: type | None = None
+
+    @post_load
+    def build(self, data: dict[str, Any], **_kw: Any) -> Any:
+        """Return the operation's input."""
+        return self.builds(**data) if self.builds else data
+
+
+def load_form(schema: type[InputSchema], form: MultiDict[str, str], **extra: Any) -> Any:
+    """Return what the schema builds from a form; raises InvalidInput that names each field.
+
+    An empty field counts as missing. `extra` is added to what was typed.
+    """
+    instance = schema()
+    data: dict[str, Any] = {}
+    for key in form:
+        if key in FORM_KEYS:
+            continue
+        field = instance.fields.get(key)
+        if isinstance(field, fields.List):
+            data[key] = [value for value in form.getlist(key) if value != ""]
+        elif form[key].strip() != "":
+            data[key] = form[key]
+        elif key not in instance.fields:
+            data[key] = ""
+    data |= extra
+    try:
+        return instance.load(data)
+    except ValidationError as error:
+        raise InvalidInput(_flat(error.normalized_messages())) from error
+
+
+def _flat(messages: dict[str, Any]) -> dict[str, list[str]]:
+    flat: dict[str, list[str]] = {}
+    for name, found in messages.items():
+        nested = found.values() if isinstance(found, dict) else [found]
+        flat[name] = [
+            _("この項目は受け付けられません。") if str(m) == "Unknown field." else str(m)
+            for part in nested
+            for m in (part if isinstance(part, list) else [part])
+        ]
+    return flat
+
+
+def _messages(label: Any) -> dict[str, Any]:
+    required = _l("「%(label)s」を入力してください。", label=label)
+    wrong = _l("「%(label)s」を正しく入力してください。", label=label)
+    return {
+        "required": required,
+        "null": required,
+        "invalid": wrong,
+        "invalid_uuid": wrong,
+        "too_large": wrong,
+        "special": wrong,
+        "validator_failed": wrong,
+    }
+
+
+class _Text(fields.String):
+    def __init__(self, label: Any, maximum: int, multiline: bool, **kwargs: Any) -> None:
+        self.label, self.maximum, self.multiline = label, maximum, multiline
+        super().__init__(error_messages=_messages(label), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        typed = texts.clean(super()._deserialize(value, attr, data, **kwargs) or "")
+        if self.required and not typed:
+            raise self.make_error("required")
+        place = texts.control_position(typed, multiline=self.multiline)
+        if place is not None:
+            raise ValidationError(
+                _(
+                    "「%(label)s」の%(place)s文字目に、使えない文字（制御文字や改行）があります。取り除いてください。",
+                    label=self.label,
+                    place=place,
+                )
+            )
+        if len(typed) > self.maximum:
+            raise ValidationError(
+                _(
+                    "「%(label)s」は%(max)s文字以内で入力してください（いま%(now)s文字）。",
+                    label=self.label,
+                    max=self.maximum,
+                    now=len(typed),
+                )
+            )
+        return typed
+
+
+def text(
+    label: Any, maximum: int, *, required: bool = True, multiline: bool = False, **kwargs: Any
+) -> fields.Field[Any]:
+    """Return a field for what people type; trimmed, composed, free of control characters."""
+    if not required:
+        kwargs.setdefault("load_default", "")
+    return _Text(label, maximum, multiline, required=required, **kwargs)
+
+
+class _Email(_Text):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        typed = super()._deserialize(value, attr, data, **kwargs).lower()
+        if typed:
+            validate.Email(
+                error=str(
+                    _l(
+                        "「%(label)s」は name@example.jp の形で入力してください。",
+                        label=self.label,
+                    )
+                )
+            )(typed)
+        return typed
+
+
+def email(label: Any, *, required: bool = True) -> fields.Field[Any]:
+    """Return a field for a mail address, folded to lower case."""
+    kwargs: dict[str, Any] = {} if required else {"load_default": ""}
+    return _Email(label, 254, False, required=required, **kwargs)
+
+
+def choice(label: Any, kind: type[E], *, required: bool = True, **kwargs: Any) -> fields.Field[Any]:
+    """Return a field for one of an enum's values."""
+    wrong = _l("「%(label)s」を選んでください。", label=label)
+    if not required:
+        kwargs.setdefault("load_default", None)
+    return fields.Enum(
+        kind,
+        by_value=True,
+        required=required,
+        error_messages={"required": wrong, "null": wrong, "unknown": wrong},
+        **kwargs,
+    )
+
+
+def one_of(
+    label: Any, values: Sequence[str], *, required: bool = True, **kwargs: Any
+) -> fields.Field[Any]:
+    """Return a field for one of some given strings."""
+    wrong = _l("「%(label)s」を選んでください。", label=label)
+    if not required:
+        kwargs.setdefault("load_default", "")
+    return fields.String(
+        required=required,
+        validate=validate.OneOf(values, error=wrong),  # type: ignore[arg-type]
+        error_messages={"required": wrong, "null": wrong},
+        **kwargs,
+    )
+
+
+def integer(
+    label: Any, minimum: int, maximum: int, *, required: bool = True, **kwargs: Any
+) -> fields.Field[Any]:
+    """Return a field for a whole number; full-width digits and thousands marks are understood."""
+    if not required:
+        kwargs.setdefault("load_default", None)
+    return _Integer(label, minimum, maximum, required=required, **kwargs)
+
+
+class _Integer(fields.Integer):
+    def __init__(self, label: Any, minimum: int, maximum: int, **kwargs: Any) -> None:
+        self.label, self.minimum, self.maximum = label, minimum, maximum
+        super().__init__(error_messages=_messages(label), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, str):
+            value = texts.search_key(value).replace(",", "").strip()
+        typed = super()._deserialize(value, attr, data, **kwargs)
+        if typed is None or not self.minimum <= typed <= self.maximum:
+            raise ValidationError(
+                _(
+                    "「%(label)s」は%(min)sから%(max)sまでの整数で入力してください。",
+                    label=self.label,
+                    min=f"{self.minimum:,}",
+                    max=f"{self.maximum:,}",
+                )
+            )
+        return typed
+
+
+def date(label: Any, *, required: bool = True, **kwargs: Any) -> fields.Field[Any]:
+    """Return a field for a day, between 1900 and 2200."""
+    if not required:
+        kwargs.setdefault("load_default", None)
+    wrong = _l("「%(label)s」は 2026-04-01 の形の日付で入力してください。", label=label)
+    return fields.Date(
+        required=required,
+        validate=validate.Range(dt.date(1900, 1, 1), dt.date(2200, 1, 1), error=wrong),  # type: ignore[arg-type]
+        error_messages=_messages(label) | {"invalid": wrong},
+        **kwargs,
+    )
+
+
+def boolean(label: Any, **kwargs: Any) -> fields.Field[Any]:
+    """Return a field for a checkbox: absent is False."""
+    kwargs.setdefault("load_default", False)
+    return fields.Boolean(error_messages=_messages(label), **kwargs)
+
+
+def identifier(label: Any, *, required: bool = True, **kwargs: Any) -> fields.Field[Any]:
+    """Return a field for the id of something chosen from a list."""
+    if not required:
+        kwargs.setdefault("load_default", None)
+    wrong = _l("「%(label)s」を選んでください。", label=label)
+    return fields.UUID(
+        required=required,
+        error_messages=_messages(label) | {"required": wrong, "invalid_uuid": wrong},
+        **kwargs,
+    )
+
+
+def many(of: fields.Field[Any], label: Any, *, required: bool = False) -> fields.Field[Any]:
+    """Return a field for several values under one name."""
+    kwargs: dict[str, Any] = {} if required else {"load_default": list}
+    wrong = _l("「%(label)s」を一つ以上選んでください。", label=label)
+    checks = [validate.Length(min=1, error=wrong)] if required else []  # type: ignore[arg-type]
+    return fields.List(
+        of,
+        required=required,
+        validate=checks,
+        error_messages={"required": wrong, "null": wrong},
+        **kwargs,
+    )

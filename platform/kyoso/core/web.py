@@ -1,0 +1,364 @@
+"""The edge: one transaction for each request, one place where refusals become responses."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Protocol, cast
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+from flask import (
+    Blueprint,
+    Flask,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.wrappers import Response
+
+from kyoso.core.access import Actor, PersonActor, authorise
+from kyoso.core.config import settings
+from kyoso.core.db import db
+from kyoso.core.errors import (
+    DomainError,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    RuleViolation,
+    TooMany,
+)
+from kyoso.core.i18n import LOCALE_COOKIE, LOCALES, chosen_locale
+from kyoso.core.i18n import gettext as _
+from kyoso.core.scope import Scope, scope
+
+log = logging.getLogger(__name__)
+
+STATUS = {NotFound: 404, Forbidden: 403, RuleViolation: 409, InvalidInput: 422, TooMany: 429}
+
+#: What a route says instead of a permission. PUBLIC: anybody. LINK: anybody, and the view lets
+#: in by a private link. SIGNED_IN: any account, acting for itself.
+PUBLIC, LINK, SIGNED_IN = "public", "link", "signed-in"
+OPEN = frozenset({PUBLIC, LINK})
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class Town(Protocol):
+    """What the edge needs to know of a municipality."""
+
+    @property
+    def id(self) -> uuid.UUID:
+        """Its key."""
+
+    @property
+    def slug(self) -> str:
+        """Its place in addresses."""
+
+    @property
+    def name(self) -> str:
+        """As people call it."""
+
+
+class Account(Protocol):
+    """What the edge needs to know of a signed-in person."""
+
+    @property
+    def person_id(self) -> uuid.UUID:
+        """Who."""
+
+    @property
+    def name(self) -> str:
+        """As people call them."""
+
+    def actor_in(self, tenant_id: uuid.UUID) -> Actor | None:
+        """Return the person as a member of one town, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What the areas above hand to the edge; see app.py."""
+
+    #: The town of a slug; raises NotFound.
+    town_of: Callable[[str], Town]
+    #: The person named by the signed session, before the database has confirmed it.
+    claimed_person: Callable[[], uuid.UUID | None]
+    #: Where to sign in.
+    sign_in_endpoint: str
+
+
+class FeatureBlueprint(Blueprint):
+    """A blueprint whose every route names the permission it needs."""
+
+    def page(
+        self, rule: str, *, permission: str, methods: tuple[str, ...] = ("GET",)
+    ) -> Callable[[Callable[..., ResponseReturnValue]], Callable[..., ResponseReturnValue]]:
+        """Register a view. It runs in one transaction, committed if it returns."""
+
+        def register(
+            view: Callable[..., ResponseReturnValue],
+        ) -> Callable[..., ResponseReturnValue]:
+            @wraps(view)
+            def run(**kwargs: Any) -> ResponseReturnValue:
+                refusal = _admit(permission)
+                if refusal is not None:
+                    return refusal
+                try:
+                    response = make_response(view(**kwargs))
+                    db.session.commit()
+                except BaseException:
+                    db.session.rollback()
+                    raise
+                return response
+
+            run.permission = permission  # type: ignore[attr-defined]
+            self.add_url_rule(rule, view.__name__, run, methods=list(methods))
+            return view
+
+        return register
+
+
+def permission_of(endpoint: str | None) -> str:
+    """Return what the route of an endpoint asks for; static files ask for nothing."""
+    view = current_app.view_functions.get(endpoint or "")
+    return getattr(view, "permission", PUBLIC)
+
+
+def _admit(permission: str) -> ResponseReturnValue | None:
+    if permission in OPEN:
+        if "tenant" in g:
+            g.actor = Actor.guest(g.tenant.id)
+        return None
+    if not current_user.is_authenticated:
+        if request.method == "GET":
+            return redirect(url_for(_edge().sign_in_endpoint, next=_here()), 303)
+        raise Forbidden(_("サインインの有効期限が切れました。もう一度サインインしてください。"))
+    if permission == SIGNED_IN:
+        return None
+    member = cast(Account, current_user).actor_in(g.tenant.id)
+    if member is None:
+        raise Forbidden(_("この自治体の担当者として登録されていません。"))
+    g.actor = member
+    authorise(member, permission)  # type: ignore[arg-type]
+    return None
+
+
+def _edge() -> Edge:
+    return current_app.extensions["kyoso"]  # type: ignore[no-any-return]
+
+
+def _here() -> str:
+    return request.full_path.rstrip("?")
+
+
+def actor() -> Actor:
+    """Return the actor of this request, in its town."""
+    return g.actor  # type: ignore[no-any-return]
+
+
+def me() -> PersonActor:
+    """Return the signed-in person, acting for themselves."""
+    account = cast(Account, current_user)
+    return PersonActor(account.person_id, account.name)
+
+
+def tenant() -> Any:
+    """Return the town in this request's address."""
+    return g.tenant
+
+
+def enter_as(entered: Actor) -> None:
+    """Go on as the holder of a private link, once the view has checked it."""
+    g.actor = entered
+
+
+def wants_fragment() -> bool:
+    """Tell whether htmx asked, and so wants only the part of the page that changes."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def show(page: str, *, fragment: str | None = None, **context: Any) -> str:
+    """Render the whole page, or its fragment when htmx asked."""
+    return render_template(fragment if fragment and wants_fragment() else page, **context)
+
+
+def go(endpoint: str, **values: Any) -> Response:
+    """Send the browser on after a change (303, so that a reload repeats nothing)."""
+    return redirect(url_for(endpoint, **values), 303)
+
+
+def safe_next(target: str | None) -> str | None:
+    """Return an address given for later, if it is a path of this site; else None."""
+    if target and target.startswith("/") and not target.startswith(("//", "/\\")):
+        return target
+    return None
+
+
+def client_address() -> str:
+    """Return the visitor's network address, as the trusted proxies report it."""
+    return request.remote_addr or "unknown"
+
+
+def init_web(app: Flask, edge: Edge) -> None:
+    """Give the application its way of handling a request."""
+    app.extensions["kyoso"] = edge
+    app.url_value_preprocessor(_take_town)
+    app.url_defaults(_give_town)
+    app.before_request(_enter)
+    app.after_request(_finish)
+    app.teardown_request(_leave)
+    _register_errors(app)
+
+
+def _take_town(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    if values is not None:
+        g.town_slug = values.pop("town", None)
+
+
+def _give_town(endpoint: str, values: dict[str, Any]) -> None:
+    if "town" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "town"):
+        slug = g.get("town_slug")
+        if slug:
+            values["town"] = slug
+
+
+def _enter() -> None:
+    if request.endpoint is None or request.endpoint == "static":
+        return
+    edge = _edge()
+    tenant_id = None
+    if g.get("town_slug"):
+        g.tenant = edge.town_of(g.town_slug)
+        tenant_id = g.tenant.id
+    person_id = None
+    if permission_of(request.endpoint) not in OPEN:
+        person_id = edge.claimed_person()
+    entered = scope(Scope(tenant_id=tenant_id, person_id=person_id))
+    entered.__enter__()
+    g.scope = entered
+
+
+def _leave(_error: BaseException | None) -> None:
+    entered = g.pop("scope", None)
+    if entered is not None:
+        entered.__exit__(None, None, None)
+
+
+def _finish(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static" and "Cache-Control" not in response.headers:
+        is_public = permission_of(request.endpoint) == PUBLIC
+        response.headers["Cache-Control"] = "no-cache" if is_public else "no-store"
+    if request.args.get("lang") in LOCALES:
+        response.set_cookie(
+            LOCALE_COOKIE,
+            chosen_locale() or "ja",
+            max_age=365 * 24 * 3600,
+            samesite="Lax",
+            httponly=True,
+            secure=settings().production,
+        )
+    return response
+
+
+def language_url(language: str) -> str:
+    """Return this page's address in another language."""
+    wanted = request.args.to_dict(flat=False) if request.method == "GET" else {}
+    wanted["lang"] = [language]
+    return f"{request.path}?{urlencode(wanted, doseq=True)}"
+
+
+def _register_errors(app: Flask) -> None:
+    @app.errorhandler(DomainError)
+    def refuse(error: DomainError) -> ResponseReturnValue:
+        status = next((s for kind, s in STATUS.items() if isinstance(error, kind)), 400)
+        response = _refusal(error.message, status)
+        if isinstance(error, TooMany):
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
+
+    @app.errorhandler(RequestEntityTooLarge)
+    def too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+        _drain()
+        message = _(
+            "ファイルが大きすぎて受け取れませんでした。一度に送れるのは合計%(mb)sMBまでです。"
+            "小さくするか、分けて送ってください。ほかに入力した内容は前の画面に残っています。",
+            mb=settings().max_upload_mb,
+        )
+        return _refusal(message, 413)
+
+    @app.errorhandler(CSRFError)
+    def forged(_error: CSRFError) -> ResponseReturnValue:
+        message = _(
+            "画面を開いてから時間がたったため、送信できませんでした。"
+            "前の画面に戻って読み込み直し、もう一度送信してください。"
+        )
+        return _refusal(message, 400)
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> ResponseReturnValue:
+        if error.code is not None and 300 <= error.code < 400:
+            return error
+        known = {404: NotFound().message, 405: _("このアドレスではその操作はできません。")}
+        return _refusal(known.get(error.code or 500, DomainError().message), error.code or 500)
+
+    @app.errorhandler(sa.exc.OperationalError)
+    @app.errorhandler(sa.exc.InterfaceError)
+    @app.errorhandler(sa.exc.TimeoutError)
+    def database_away(error: Exception) -> ResponseReturnValue:
+        log.error("the database is away: %s", type(error).__name__)
+        message = _(
+            "ただいま混み合っているか、点検中です。保存は行われていません。"
+            "少し待ってから、もう一度お試しください。"
+        )
+        response = _refusal(message, 503)
+        response.headers["Retry-After"] = "10"
+        return response
+
+
+def _refusal(message: str, status: int) -> Response:
+    if request.path.startswith("/api/"):
+        problem = jsonify(type="about:blank", title=message, status=status)
+        problem.status_code = status
+        problem.content_type = "application/problem+json"
+        return problem
+    page = show("error.html", fragment="_error.html", message=message, status=status)
+    return make_response(page, status)
+
+
+def _drain() -> None:
+    # A browser shows the answer only after it has sent everything; up to 300 MB are read away.
+    stream, left = request.environ["wsgi.input"], 300 * 2**20
+    while left > 0 and (chunk := stream.read(min(left, 2**20))):
+        left -= len(chunk)
+
+
+def remember(key: str, value: str) -> None:
+    """Keep a small thing in the visitor's signed session."""
+    session[key] = value
