@@ -433,17 +433,19 @@ def _start_postmaster(home: Path, socket_dir: Path, runner: _Runner, *, fast: bo
 
 
 def _forget_dead_postmaster(home: Path) -> None:
-    """Remove the note of a server that died and whose number now belongs to another process.
+    """Remove the note of a server that died, where its number belongs to another process now.
 
-    PostgreSQL does this itself unless the number is alive again, as after a restart of a container.
+    PostgreSQL does this itself unless the number is alive again, as after a restart of a
+    container, or still counted because nobody has asked how the process ended.
     """
     note = home / "data/postmaster.pid"
     try:
         pid = int(note.read_text("utf-8").split()[0])
-        name = Path(f"/proc/{pid}/comm").read_text("utf-8").strip()
+        process = Path(f"/proc/{pid}/stat").read_text("utf-8")
     except (OSError, ValueError, IndexError):
         return
-    if name != "postgres":
+    name, _, rest = process.partition("(")[2].rpartition(")")
+    if name != "postgres" or rest.split()[0] == "Z":
         note.unlink()
 
 
