@@ -6,6 +6,8 @@ who imports first.
 
 from importlib import import_module
 
+from kyoso.core.i18n import lazy_gettext as _l
+
 PARTS = (
     "kyoso.core.journal",
     "kyoso.core.throttle",
@@ -13,8 +15,25 @@ PARTS = (
     "kyoso.core.files",
 )
 
-#: The blueprints, as ``module:name``, in the order of the menu.
-BLUEPRINTS: tuple[str, ...] = ()
+#: The blueprints, as ``module:name``.
+BLUEPRINTS: tuple[str, ...] = (
+)
+
+#: Only where ``demo`` is on: sign-in without a password, and the mailbox.
+DEMO_BLUEPRINTS: tuple[str, ...] = ()
+
+#: The desk's menu: words, endpoint, and the permission without which it is not shown.
+DESK_MENU = (
+    (_l("今日やること"), "desk.today", "proposals:read"),
+    (_l("提案"), "proposals.inbox", "proposals:read"),
+    (_l("求めていること"), "needs.index", "needs:read"),
+    (_l("プロジェクト"), "projects.index", "projects:read"),
+    (_l("お知らせ"), "notices.index", "notices:read"),
+    (_l("受付方針"), "intake.index", "intake:read"),
+    (_l("担当者"), "members.index", "members:read"),
+    (_l("操作の記録"), "journal.index", "journal:read"),
+    (_l("権限の一覧"), "permissions.index", "permissions:read"),
+)
 
 
 def load_parts() -> None:

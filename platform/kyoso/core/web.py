@@ -21,7 +21,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -348,8 +347,8 @@ def _refusal(message: str, status: int) -> Response:
         problem.status_code = status
         problem.content_type = "application/problem+json"
         return problem
-    page = show("error.html", fragment="_error.html", message=message, status=status)
-    return make_response(page, status)
+    error = {"message": message, "status": status}
+    return make_response(show("error.html", fragment="_error.html", error=error), status)
 
 
 def _drain() -> None:
@@ -357,8 +356,3 @@ def _drain() -> None:
     stream, left = request.environ["wsgi.input"], 300 * 2**20
     while left > 0 and (chunk := stream.read(min(left, 2**20))):
         left -= len(chunk)
-
-
-def remember(key: str, value: str) -> None:
-    """Keep a small thing in the visitor's signed session."""
-    session[key] = value

@@ -1,0 +1,106 @@
+"""Put the application together."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+from flask_login import current_user
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from kyoso.core import access
+from kyoso.core.config import Settings, load_settings
+from kyoso.core.db import db
+from kyoso.core.i18n import init_i18n, locale
+from kyoso.core.web import OPEN, Edge, init_web, language_url, permission_of
+from kyoso.identity.accounts.views import claimed_person, init_login
+from kyoso.registry import BLUEPRINTS, DEMO_BLUEPRINTS, DESK_MENU, load_parts
+from kyoso.tenancy.queries import tenant_by_slug
+
+UI = Path(__file__).parent / "ui"
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the application for these settings, or for those of the environment."""
+    settings = settings or load_settings()
+    app = Flask(
+        "kyoso", static_folder=str(UI / "static"), template_folder=str(UI / "templates")
+    )
+    app.config.update(
+        KYOSO=settings,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_size": settings.pool_size,
+            "max_overflow": 2,
+            "pool_pre_ping": True,
+            "pool_timeout": 10,
+            "connect_args": {"connect_timeout": 5},
+        },
+        MAX_CONTENT_LENGTH=settings.max_upload_mb * 2**20,
+        MAX_FORM_MEMORY_SIZE=4 * 2**20,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.production,
+        SESSION_COOKIE_NAME="kyoso",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=settings.session_days),
+        WTF_CSRF_TIME_LIMIT=24 * 3600,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
+    )
+    if settings.trusted_proxies:
+        proxies = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
+    load_parts()
+    db.init_app(app)
+    init_i18n(app, str(UI / "translations"))
+    CSRFProtect(app)
+    init_login(app)
+    init_web(app, Edge(tenant_by_slug, claimed_person, "accounts.sign_in"))
+    for name in (*BLUEPRINTS, *(DEMO_BLUEPRINTS if settings.demo else ())):
+        module, _colon, attribute = name.partition(":")
+        app.register_blueprint(getattr(import_module(module), attribute))
+    _init_templates(app)
+    return app
+
+
+def _init_templates(app: Flask) -> None:
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    versions: dict[str, str] = {}
+
+    def static_url(name: str) -> str:
+        # The address changes with the content, so that browsers may keep it for a year.
+        if name not in versions:
+            content = (UI / "static" / name).read_bytes()
+            versions[name] = f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:10]}"
+        return versions[name]
+
+    app.jinja_env.globals.update(static_url=static_url, language_url=language_url)
+
+    @app.context_processor
+    def _context() -> dict[str, Any]:
+        context: dict[str, Any] = {"locale": locale(), "tenant": g.get("tenant"), "may": _may}
+        if permission_of(request.endpoint) not in OPEN and current_user.is_authenticated:
+            context["account"] = current_user
+            context["my_towns"] = current_user.memberships
+            if "actor" in g:
+                context["desk_menu"] = _desk_menu()
+        return context
+
+
+def _may(permission: access.Permission, subject: access.Owned | None = None) -> bool:
+    return "actor" in g and access.may(g.actor, permission, subject)
+
+
+def _desk_menu() -> list[tuple[str, str, bool, int | None]]:
+    """Return the entries of the desk's menu that this actor may open."""
+    endpoint = request.endpoint or ""
+    return [
+        (str(label), url_for(target), endpoint.partition(".")[0] == target.partition(".")[0], None)
+        for label, target, permission in DESK_MENU
+        if target in current_app.view_functions and access.may(g.actor, permission)  # type: ignore[arg-type]
+    ]
