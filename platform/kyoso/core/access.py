@@ -147,3 +147,9 @@ def authorise(actor: Actor, permission: Permission, subject: Owned | None = None
     """Refuse unless `actor` holds `permission`."""
     if not may(actor, permission, subject):
         raise Forbidden
+
+
+def authorise_self(actor: PersonActor, person_id: uuid.UUID) -> None:
+    """Refuse unless the thing belongs to the person who acts."""
+    if actor.person_id != person_id:
+        raise Forbidden

@@ -60,3 +60,13 @@ def forget(key: str) -> None:
     """Start the count of `key` anew, as after a correct password."""
     with db.engine.begin() as connection:
         connection.execute(sa.delete(Throttle).where(Throttle.key == _keyed(key)))
+
+
+def take_back(key: str) -> None:
+    """Undo one count of `key`: this use turned out to be an honest one."""
+    with db.engine.begin() as connection:
+        connection.execute(
+            sa.update(Throttle)
+            .where(Throttle.key == _keyed(key), Throttle.hits > 0)
+            .values(hits=Throttle.hits - 1)
+        )
