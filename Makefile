@@ -27,12 +27,12 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -c '' 2>/dev/null || { echo 'making $(VENV) with $(PYTHON)'; rm -rf $(VENV); $(PYTHON) -m venv $(VENV); } \
 		|| { rm -rf $(VENV); echo 'venv を作れません。Debian・Ubuntu では python3-venv を入れてください。'; exit 1; }
 	@echo 'installing the locked packages'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 %.mo: %.po $(READY)
-	@$(BIN)/pybabel --quiet compile --use-fuzzy -i $< -o $@
+	@$(BIN)/pybabel --quiet compile -i $< -o $@
 
 .PHONY: demo
 demo: setup ## Run the product with sample towns on http://127.0.0.1:8000 (KYOSO_PORT); Ctrl-C stops it

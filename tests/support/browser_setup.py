@@ -44,11 +44,12 @@ def install() -> None:
 def main() -> int:
     """Return 0, or 1 when a browser is required and there is none."""
     if chromium_path() is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        print("installing Chromium with apt-get", flush=True)
+        sys.stdout.write("installing Chromium with apt-get\n")
+        sys.stdout.flush()
         install()
     if chromium_path() is not None:
         return 0
-    print(HOW, file=sys.stderr)
+    sys.stderr.write(HOW + "\n")
     return 1 if os.environ.get("KYOSO_REQUIRE_BROWSER") == "1" else 0
 
 

@@ -1,0 +1,228 @@
+"""The command `kyoso`: everything that is done to an installation from a terminal.
+
+Each command imports what it needs when it runs, so that `kyoso --help` answers at once. Exit codes:
+0 done, 1 refused or something is wrong, 2 the command line itself was wrong.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from kyoso.core.config import Settings
+    from kyoso.tenancy.queries import TenantInfo
+
+
+def main() -> None:
+    """Run the command line."""
+    # So that what was started (the embedded database) is stopped on TERM as on Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    kyoso(prog_name="kyoso")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def kyoso() -> None:
+    """共創プラットフォームを動かし、手入れをします。"""
+
+
+def _fail(message: str) -> NoReturn:
+    raise click.ClickException(message)
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Show a refusal as one sentence instead of a traceback."""
+    import sqlalchemy as sa
+
+    from kyoso.core.embedded import EmbeddedDatabaseError
+    from kyoso.core.errors import DomainError, InvalidInput
+    from kyoso.operating.serving import NotReady
+    from kyoso.tenancy.declarations import DeclarationError
+
+    try:
+        yield
+    except DeclarationError as error:
+        _fail(str(error))
+    except InvalidInput as error:
+        _fail("\n".join(sentence for each in error.errors.values() for sentence in each))
+    except DomainError as error:
+        _fail(error.message)
+    except (EmbeddedDatabaseError, NotReady) as error:
+        _fail(str(error))
+    except sa.exc.OperationalError as error:
+        _fail(f"データベースに接続できません。{error.orig}")
+
+
+def _settings() -> Settings:
+    from kyoso.core.config import load_settings
+
+    try:
+        return load_settings()
+    except ValueError as error:
+        _fail(str(error))
+
+
+@contextlib.contextmanager
+def _application() -> Iterator[Flask]:
+    """Run a block inside the application, with its database ready."""
+    with _told():
+        from kyoso.app import create_app
+        from kyoso.core.db import db
+        from kyoso.operating.serving import prepare
+
+        app = create_app(prepare(_settings()))
+        with app.app_context():
+            try:
+                yield app
+            finally:
+                db.session.remove()
+                db.engine.dispose()
+
+
+@kyoso.command()
+def migrate() -> None:
+    """データベースの表を、この版のプログラムに合わせます。"""
+    from kyoso.operating.migrating import migrate
+    from kyoso.operating.serving import prepare
+
+    with _told():
+        applied = migrate(prepare(_settings()))
+    for revision in applied:
+        click.echo(f"適用しました: {revision}")
+    if not applied:
+        click.echo("適用するものはありません。")
+
+
+@kyoso.group()
+def tenants() -> None:
+    """自治体（tenants/ のフォルダー）を扱います。"""
+
+
+@tenants.command("sync")
+@click.option("--dry-run", is_flag=True, help="変えずに、何が変わるかだけを示します。")
+def sync_tenants(*, dry_run: bool) -> None:
+    """フォルダーに書かれたことをデータベースに取り込みます。何も消しません。"""
+    from kyoso.core.config import settings
+    from kyoso.tenancy.sync import tenants_sync
+
+    with _application():
+        changes = tenants_sync(settings(), dry_run=dry_run)
+    for change in changes:
+        click.echo(str(change))
+    changed = sum(not change.kept for change in changes)
+    verb = "変わります" if dry_run else "変えました"
+    click.echo(f"{changed}件{verb}。" if changed else "変わるところはありません。")
+
+
+@tenants.command("check")
+def check_tenants() -> None:
+    """フォルダーの間違いを、ファイル・項目・理由とともに示します。"""
+    from kyoso.tenancy.sync import tenants_check
+
+    mistakes = tenants_check(_settings().tenants_dir)
+    for mistake in mistakes:
+        click.echo(str(mistake), err=True)
+    if mistakes:
+        _fail(f"間違いが{len(mistakes)}件あります。")
+    click.echo("間違いはありません。")
+
+
+@tenants.command("new")
+@click.argument("code")
+@click.argument("slug")
+def new_tenant(code: str, slug: str) -> None:
+    """自治体のフォルダーを作ります。例: kyoso tenants new 074071 bandai"""
+    from kyoso.tenancy.sync import tenants_new
+
+    with _told():
+        folder = tenants_new(_settings().tenants_dir, code, slug)
+    click.echo(f"{folder} を作りました。編集してから kyoso tenants sync を実行してください。")
+
+
+def _town(named: str) -> TenantInfo:
+    """Return the town of a slug or a code."""
+    from kyoso.core.db import db
+    from kyoso.tenancy.queries import list_tenants
+
+    towns = list_tenants()
+    db.session.remove()
+    for town in towns:
+        if named in {town.slug, town.code}:
+            return town
+    known = "、".join(town.slug for town in towns) or "まだありません"
+    _fail(f"自治体「{named}」は登録されていません（登録済み: {known}）。")
+
+
+@kyoso.command()
+def serve() -> None:
+    """Web サーバーを動かします。データベースの指定がなければ、それも動かします。"""
+    from kyoso.operating.serve import serve
+
+    with _told():
+        sys.exit(serve(_settings()))
+
+
+@kyoso.command()
+@click.option("--once", is_flag=True, help="いまある仕事だけを済ませて終わります。")
+def worker(*, once: bool) -> None:
+    """メールの送信などの仕事を、届いた順に済ませます。"""
+    from kyoso.core.jobs import run_worker
+    from kyoso.operating.serving import log_to_stderr
+
+    log_to_stderr()
+    with _application() as app:
+        run_worker(app, wait=not once)
+
+
+@kyoso.command()
+@click.option("--reset", is_flag=True, help="前のデータを消してから始めます。")
+def demo(*, reset: bool) -> None:
+    """見本の町で製品を動かします。Ctrl-C で止まります。"""
+    from kyoso.core.config import load_settings
+    from kyoso.operating.demo import run_demo
+
+    with _told():
+        sys.exit(run_demo(load_settings("demo"), reset=reset, say=click.echo))
+
+
+@kyoso.command()
+def doctor() -> None:
+    """動かすために必要なものを調べ、悪いところと直し方を示します。"""
+    from kyoso.operating.doctor import examine
+    from kyoso.operating.serving import with_database
+
+    with _told():
+        findings = examine(with_database(_settings()))
+    for finding in findings:
+        click.echo(f"{'ok  ' if finding.ok else '失敗'}  {finding.name}: {finding.said}")
+        if finding.mend:
+            click.echo(f"      → {finding.mend}")
+    faults = sum(not finding.ok for finding in findings)
+    if faults:
+        _fail(f"{faults}件を直してください。")
+
+
+@kyoso.command()
+@click.option("--check", is_flag=True, help="書かずに、古くなっていないかだけを調べます。")
+def docs(*, check: bool) -> None:
+    """プログラムから作る文書（docs/permissions.md など）を書き直します。"""
+    from kyoso.core.config import ROOT
+    from kyoso.operating.documents import write_documents
+
+    differing = write_documents(ROOT, check=check)
+    for name in differing:
+        click.echo(f"{'古くなっています' if check else '書き直しました'}: {name}")
+    if check and differing:
+        _fail("kyoso docs を実行してください。")
+
+
+if __name__ == "__main__":
+    main()
