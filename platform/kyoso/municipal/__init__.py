@@ -1,0 +1,1 @@
+"""One town's own work: every row here belongs to exactly one municipality."""

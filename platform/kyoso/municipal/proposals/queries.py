@@ -1,0 +1,250 @@
+"""Every read of proposals. A caller passes the actor; a query never guesses the tenant."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from kyoso.core import text as texts
+from kyoso.core.access import Actor
+from kyoso.core.db import db
+from kyoso.core.errors import NotFound
+from kyoso.core.i18n import lazy_gettext as _l
+from kyoso.core.tokens import token_hash
+from kyoso.municipal.proposals.models import (
+    MessageKind,
+    Proposal,
+    ProposalLink,
+    ProposalMessage,
+    ProposalRevision,
+)
+from kyoso.municipal.proposals.rules import IN_TALK, WAITING, ProposalStatus, ProposerKind
+
+
+def get_proposal(actor: Actor, proposal_id: uuid.UUID, *, lock: bool = False) -> Proposal:
+    """Return the proposal, or NotFound: another municipality's looks just like a missing one.
+
+    `lock` holds the row until the transaction ends; take it before changing the status.
+    """
+    query = sa.select(Proposal).where(
+        Proposal.tenant_id == actor.tenant_id, Proposal.id == proposal_id
+    )
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    proposal = db.session.scalar(query)
+    if proposal is None:
+        raise NotFound
+    return proposal
+
+
+def get_link(tenant_id: uuid.UUID, token: str) -> ProposalLink:
+    """Return the private link of a secret, expired or not; NotFound for any other secret."""
+    link = db.session.scalar(
+        sa.select(ProposalLink).where(
+            ProposalLink.tenant_id == tenant_id, ProposalLink.token_hash == token_hash(token)
+        )
+    )
+    if link is None:
+        raise NotFound
+    return link
+
+
+def next_number(actor: Actor) -> int:
+    """Return the number that the next proposal of this municipality gets."""
+    # Two arrivals at once would read the same maximum; the lock lasts until commit.
+    db.session.execute(
+        sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"proposals:{actor.tenant_id}")))
+    )
+    query = sa.select(sa.func.coalesce(sa.func.max(Proposal.number), 0) + 1).where(
+        Proposal.tenant_id == actor.tenant_id
+    )
+    return db.session.scalars(query).one()
+
+
+def list_messages(actor: Actor, proposal_id: uuid.UUID) -> Sequence[ProposalMessage]:
+    """Return what town and proposer wrote to each other, oldest first."""
+    return db.session.scalars(
+        sa.select(ProposalMessage)
+        .where(
+            ProposalMessage.tenant_id == actor.tenant_id,
+            ProposalMessage.proposal_id == proposal_id,
+        )
+        .order_by(ProposalMessage.id)
+    ).all()
+
+
+def list_open_questions(actor: Actor, proposal_id: uuid.UUID) -> Sequence[ProposalMessage]:
+    """Return the questions that the proposer has not answered."""
+    return db.session.scalars(
+        sa.select(ProposalMessage).where(
+            ProposalMessage.tenant_id == actor.tenant_id,
+            ProposalMessage.proposal_id == proposal_id,
+            ProposalMessage.kind == MessageKind.QUESTION,
+            ProposalMessage.answered_at.is_(None),
+        )
+    ).all()
+
+
+def list_revisions(actor: Actor, proposal_id: uuid.UUID) -> Sequence[ProposalRevision]:
+    """Return the content of each submission, latest first."""
+    return db.session.scalars(
+        sa.select(ProposalRevision)
+        .where(
+            ProposalRevision.tenant_id == actor.tenant_id,
+            ProposalRevision.proposal_id == proposal_id,
+        )
+        .order_by(ProposalRevision.number.desc())
+    ).all()
+
+
+class InboxSort(enum.StrEnum):
+    """The orders that the inbox offers."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    DUE = "due"
+    TITLE = "title"
+
+    @property
+    def label(self) -> str:
+        """The word a user sees."""
+        return str(_SORTS[self])
+
+
+_SORTS = {
+    InboxSort.NEWEST: _l("新しい順"),
+    InboxSort.OLDEST: _l("古い順"),
+    InboxSort.DUE: _l("回答期限が近い順"),
+    InboxSort.TITLE: _l("件名順"),
+}
+_ORDERS: dict[InboxSort, tuple[Any, ...]] = {
+    InboxSort.NEWEST: (Proposal.submitted_at.desc(), Proposal.id.desc()),
+    InboxSort.OLDEST: (Proposal.submitted_at.asc(), Proposal.id.asc()),
+    InboxSort.DUE: (Proposal.answer_by.asc().nulls_last(), Proposal.id.asc()),
+    InboxSort.TITLE: (Proposal.title.asc(), Proposal.id.asc()),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFilter:
+    """What the reader of the inbox asked for."""
+
+    words: str = ""
+    status: ProposalStatus | None = None
+    kind: ProposerKind | None = None
+    need_id: uuid.UUID | None = None
+    #: Only what waits for the town, and is past the promised day.
+    overdue_on: dt.date | None = None
+    sort: InboxSort = InboxSort.NEWEST
+
+    @property
+    def narrowed(self) -> bool:
+        """Tell whether anything but the status narrows the list."""
+        return bool(self.words.strip() or self.kind or self.need_id or self.overdue_on)
+
+
+INBOX_COLUMNS = (
+    Proposal.id,
+    Proposal.number,
+    Proposal.title,
+    Proposal.status,
+    Proposal.proposer_kind,
+    Proposal.proposer_name,
+    Proposal.source,
+    Proposal.submitted_at,
+    Proposal.answer_by,
+)
+
+
+def _matching(actor: Actor, wanted: InboxFilter) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = [
+        Proposal.tenant_id == actor.tenant_id,
+        Proposal.submitted_at.is_not(None),
+    ]
+    if wanted.status is not None:
+        found.append(Proposal.status == wanted.status)
+    if wanted.kind is not None:
+        found.append(Proposal.proposer_kind == wanted.kind)
+    if wanted.need_id is not None:
+        found.append(Proposal.need_id == wanted.need_id)
+    if wanted.overdue_on is not None:
+        found += [Proposal.status.in_(WAITING), Proposal.answer_by < wanted.overdue_on]
+    found += [
+        Proposal.search_key.like(texts.like_pattern(word))
+        for word in texts.search_key(wanted.words).split()[:8]
+    ]
+    return found
+
+
+def list_inbox(
+    actor: Actor, wanted: InboxFilter, *, limit: int = 20, offset: int = 0
+) -> Sequence[sa.Row[Any]]:
+    """Return submitted proposals as rows of INBOX_COLUMNS; rows, not entities, for speed."""
+    return db.session.execute(
+        sa.select(*INBOX_COLUMNS)
+        .where(*_matching(actor, wanted))
+        .order_by(*_ORDERS[wanted.sort])
+        .limit(limit)
+        .offset(offset)
+    ).all()
+
+
+def count_inbox(actor: Actor, wanted: InboxFilter) -> dict[ProposalStatus, int]:
+    """Return how many submitted proposals there are in each status, whatever status is chosen."""
+    everything = InboxFilter(
+        wanted.words, None, wanted.kind, wanted.need_id, wanted.overdue_on, wanted.sort
+    )
+    rows = db.session.execute(
+        sa.select(Proposal.status, sa.func.count())
+        .where(*_matching(actor, everything))
+        .group_by(Proposal.status)
+    )
+    return {status: count for status, count in rows}
+
+
+def list_for_export(actor: Actor, wanted: InboxFilter, *, limit: int = 20_000) -> Sequence[Proposal]:
+    """Return whole proposals for a spreadsheet, as filtered and sorted."""
+    return db.session.scalars(
+        sa.select(Proposal)
+        .where(*_matching(actor, wanted))
+        .order_by(*_ORDERS[wanted.sort])
+        .limit(limit)
+    ).all()
+
+
+def list_waiting(actor: Actor, *, limit: int = 50) -> Sequence[sa.Row[Any]]:
+    """Return what waits for the town, most urgent first, as rows of INBOX_COLUMNS."""
+    return db.session.execute(
+        sa.select(*INBOX_COLUMNS)
+        .where(Proposal.tenant_id == actor.tenant_id, Proposal.status.in_(WAITING))
+        .order_by(Proposal.answer_by.asc().nulls_last(), Proposal.id)
+        .limit(limit)
+    ).all()
+
+
+def list_answered(actor: Actor, since: dt.datetime, *, limit: int = 20) -> Sequence[sa.Row[Any]]:
+    """Return the proposers' latest replies: (proposal id, title, author, at), newest first."""
+    return db.session.execute(
+        sa.select(Proposal.id, Proposal.title, ProposalMessage.author_name, ProposalMessage.at)
+        .join(
+            ProposalMessage,
+            sa.and_(
+                ProposalMessage.tenant_id == Proposal.tenant_id,
+                ProposalMessage.proposal_id == Proposal.id,
+            ),
+        )
+        .where(
+            Proposal.tenant_id == actor.tenant_id,
+            Proposal.status.in_(IN_TALK),
+            ProposalMessage.kind == MessageKind.REPLY,
+            ProposalMessage.at >= since,
+        )
+        .order_by(ProposalMessage.id.desc())
+        .limit(limit)
+    ).all()
