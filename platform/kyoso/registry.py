@@ -13,6 +13,11 @@ PARTS = (
     "kyoso.core.throttle",
     "kyoso.core.mail",
     "kyoso.core.files",
+    "kyoso.tenancy.models",
+    "kyoso.tenancy.permissions",
+    "kyoso.municipal.strategy.models",
+    "kyoso.municipal.strategy.permissions",
+    "kyoso.municipal.strategy.operations",
 )
 
 #: The blueprints, as ``module:name``.

@@ -22,6 +22,13 @@ class Change:
         return f"{self.town} {self.file}: {self.what}"
 
 
+class HasPeriod(Protocol):
+    """A row with a first and a last day."""
+
+    starts_on: Any
+    ends_on: Any
+
+
 @dataclass(slots=True)
 class Changes:
     """The changes that one file of one town brings."""
@@ -34,12 +41,13 @@ class Changes:
         """Note something new."""
         self.found.append(Change(self.town, self.file, f"{thing} を追加"))
 
-    def kept(self, thing: str) -> None:
-        """Note something that the file no longer has."""
-        what = (
-            f"{thing} はファイルにありませんが残しています。終わったものには until を書いてください"
-        )
-        self.found.append(Change(self.town, self.file, what, kept=True))
+    def kept(self, thing: str, row: HasPeriod) -> None:
+        """Note something that the file no longer has; what has its end needs no word."""
+        if row.ends_on is None:
+            what = (
+                f"{thing} はファイルにありませんが残しています。終わったなら until を書いてください"
+            )
+            self.found.append(Change(self.town, self.file, what, kept=True))
 
     def put(
         self, thing: str, row: object, values: Mapping[str, Any], words: Mapping[str, str]
@@ -66,16 +74,10 @@ def _word(value: Any) -> str:
         return "はい" if value else "いいえ"
     if isinstance(value, list | tuple):
         return "、".join(str(item) for item in value) or "なし"
-    return str(value)
+    return str(getattr(value, "label", value))
 
 
-class HasStart(Protocol):
-    """A row with a first day."""
-
-    starts_on: Any
-
-
-Row = TypeVar("Row", bound=HasStart)
+Row = TypeVar("Row", bound=HasPeriod)
 Entry = TypeVar("Entry")
 
 

@@ -117,7 +117,7 @@ def sync_departments(town: Declaration, *, actor: Actor, now: dt.datetime) -> li
         for row, entry in pairs:
             _put_department_period(changes, unit, units, row, entry)
         for row in left:
-            changes.kept(row.name)
+            changes.kept(row.name, row)
 
     if sentences := changes.sentences():
         record(DepartmentsSynced(town.tenant_id, sentences), actor=actor, now=now)
@@ -203,4 +203,4 @@ def _put_owners(
         else:
             changes.put(thing, row, values, _OWNER_WORDS)
     for row in left:
-        changes.kept(f"所管 {names[row.department_id]}")
+        changes.kept(f"所管 {names[row.department_id]}", row)

@@ -156,6 +156,10 @@ class DepartmentInfo:
     time_limited: bool
     note: str | None
 
+    def holds_on(self, day: dt.date) -> bool:
+        """Tell whether the unit is called so on a day."""
+        return (self.starts_on or day) <= day <= (self.ends_on or day)
+
 
 def list_departments(actor: Actor, on: dt.date | None = None) -> list[DepartmentInfo]:
     """Return the units there are on a day (today), in the order of the organisation chart."""
@@ -169,10 +173,22 @@ def list_department_periods(actor: Actor, department_id: uuid.UUID) -> list[Depa
     return [DepartmentInfo(*row) for row in db.session.execute(query)]
 
 
-def department_names(actor: Actor) -> dict[uuid.UUID, str]:
-    """Return the latest name of every unit, also of those that ended: for lists and history."""
-    rows = db.session.execute(_periods(actor)).all()
-    return {department_id: info.name for department_id, info in _latest(rows).items()}
+def department_names(actor: Actor, on: dt.date | None = None) -> dict[uuid.UUID, str]:
+    """Return the name of every unit there ever was, in the order of the organisation chart.
+
+    The name is the one of a day (today), or the latest of a unit that is no more: for lists and
+    history.
+    """
+    day = on or clock.today()
+    names: dict[uuid.UUID, str] = {}
+    then: set[uuid.UUID] = set()
+    for row in db.session.execute(_periods(actor)):
+        info = DepartmentInfo(*row)
+        names.setdefault(info.id, info.name)
+        if info.id not in then and info.holds_on(day):
+            names[info.id] = info.name
+            then.add(info.id)
+    return names
 
 
 def department_ids(actor: Actor) -> dict[str, uuid.UUID]:
