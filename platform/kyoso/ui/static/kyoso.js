@@ -98,7 +98,7 @@ document.addEventListener("click", (event) => {
   title.id ||= `confirm-${Math.random().toString(36).slice(2)}`;
   dialog.setAttribute("aria-labelledby", title.id);
   dialog.append(body, close);
-  details.append(dialog);
+  document.body.append(dialog); // not into <details>: it is closed, and hides what it holds
   dialog.showModal();
 });
 
