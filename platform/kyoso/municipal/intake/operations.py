@@ -73,9 +73,7 @@ class GuidelineDeclaration:
     body_en: str | None = None
 
 
-def declare_policy(
-    declared: PolicyDeclaration, *, actor: Actor, now: dt.datetime
-) -> IntakePolicy:
+def declare_policy(declared: PolicyDeclaration, *, actor: Actor, now: dt.datetime) -> IntakePolicy:
     """Take over a version of the policy; the version of the same day is corrected."""
     authorise(actor, IntakePermission.DECLARE)
 
@@ -108,9 +106,7 @@ def declare_window(declared: WindowPlan, *, actor: Actor, now: dt.datetime) -> I
     window.closes_on = declared.closes_on
     window.label = declared.label
 
-    record(
-        IntakeWindowDeclared(window.id, window.opens_on, window.closes_on), actor=actor, now=now
-    )
+    record(IntakeWindowDeclared(window.id, window.opens_on, window.closes_on), actor=actor, now=now)
     return window
 
 
@@ -150,9 +146,7 @@ def pause_intake(
     )
     db.session.add(pause)
 
-    record(
-        IntakePaused(pause.id, plan.starts_on, plan.ends_on, plan.reason), actor=actor, now=now
-    )
+    record(IntakePaused(pause.id, plan.starts_on, plan.ends_on, plan.reason), actor=actor, now=now)
     return pause
 
 

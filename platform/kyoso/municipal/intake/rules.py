@@ -180,7 +180,9 @@ def intake_state(
     if paused is None and is_open:
         coming = [pause.first - ONE_DAY for pause in pauses if pause.first > today]
         ends = [day for day in (closes_on, *coming) if day is not None]
-        return IntakeState(True, policy.stance, IntakeReason.OPEN, closes_on=min(ends, default=None))
+        return IntakeState(
+            True, policy.stance, IntakeReason.OPEN, closes_on=min(ends, default=None)
+        )
     opens = _next_open(policy, windows, pauses, today)
     if paused is not None:
         return IntakeState(
@@ -203,9 +205,7 @@ def month_window(policy: Policy, day: dt.date) -> Span:
     )
 
 
-def _closing(
-    policy: Policy, windows: Sequence[Span], day: dt.date
-) -> tuple[dt.date | None, bool]:
+def _closing(policy: Policy, windows: Sequence[Span], day: dt.date) -> tuple[dt.date | None, bool]:
     """Return the last day of the window that a day is in, and whether it is in one at all."""
     if policy.window_kind is WindowKind.ALWAYS:
         return None, True
@@ -241,7 +241,9 @@ def _next_open(
         hindering = next((p for p in pauses if day is not None and p.holds(day)), None)
         if hindering is None or day is None:
             break
-        day = None if hindering.last is None else _opening(policy, windows, hindering.last + ONE_DAY)
+        day = (
+            None if hindering.last is None else _opening(policy, windows, hindering.last + ONE_DAY)
+        )
     if day is not None and any(pause.holds(day) for pause in pauses):
         return None
     return day
@@ -263,7 +265,9 @@ def check_accepting(state: IntakeState, *, has_need: bool) -> None:
 def check_span(first: dt.date, last: dt.date | None, *, field: str) -> None:
     """Refuse a last day before the first."""
     if last is not None and last < first:
-        raise InvalidInput({field: [_("終わりの日は、始まりの日と同じか、それより後にしてください。")]})
+        raise InvalidInput(
+            {field: [_("終わりの日は、始まりの日と同じか、それより後にしてください。")]}
+        )
 
 
 def check_pause(pause: Span, others: Iterable[Span], today: dt.date) -> None:
@@ -273,7 +277,9 @@ def check_pause(pause: Span, others: Iterable[Span], today: dt.date) -> None:
     check_span(pause.first, pause.last, field="ends_on")
     if any(pause.meets(other) for other in others):
         raise RuleViolation(
-            _("同じ時期の休止がすでにあります。先にその休止を終えてから、もう一度設定してください。")
+            _(
+                "同じ時期の休止がすでにあります。先にその休止を終えてから、もう一度設定してください。"
+            )
         )
 
 

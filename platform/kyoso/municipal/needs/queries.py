@@ -1,0 +1,154 @@
+"""Every read of needs. A caller passes the actor; a query never guesses the town."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from kyoso.core.access import Actor
+from kyoso.core.db import db
+from kyoso.core.errors import NotFound
+from kyoso.core.text import like_pattern, search_key
+from kyoso.municipal.needs.models import Need
+from kyoso.municipal.needs.rules import NeedStatus
+
+#: The orders of the list; a minus before the name turns one round.
+SORTS: dict[str, Any] = {
+    "number": Need.number,
+    "title": Need.title,
+    "closes_on": Need.closes_on,
+    "published_at": Need.published_at,
+}
+NEWEST_FIRST = "-number"
+
+
+@dataclass(frozen=True, slots=True)
+class NeedFilter:
+    """Which needs a list shows, and in which order."""
+
+    words: str = ""
+    status: NeedStatus | None = None
+    department_id: uuid.UUID | None = None
+    sort: str = NEWEST_FIRST
+
+
+@dataclass(frozen=True, slots=True)
+class NeedRow:
+    """A need in a list."""
+
+    id: uuid.UUID
+    number: int
+    title: str
+    status: NeedStatus
+    department_id: uuid.UUID
+    tactic_id: uuid.UUID | None
+    outcome: str
+    skills: list[str]
+    hours_a_month: int | None
+    budget_yen: int | None
+    opens_on: dt.date | None
+    closes_on: dt.date | None
+    published_at: dt.datetime | None
+
+
+_ROW = tuple(getattr(Need, name) for name in NeedRow.__slots__)
+
+
+def get_need(actor: Actor, need_id: uuid.UUID, *, lock: bool = False) -> Need:
+    """Return the need, or NotFound: another town's looks just like a missing one.
+
+    `lock` holds the row until the transaction ends; take it before changing the status.
+    """
+    query = sa.select(Need).where(Need.tenant_id == actor.tenant_id, Need.id == need_id)
+    need = db.session.scalar(query.with_for_update() if lock else query)
+    if need is None:
+        raise NotFound
+    return need
+
+
+def find_sent(actor: Actor, form_id: uuid.UUID) -> Need | None:
+    """Return the need that a form made already; a twin that is being saved is waited for."""
+    _hold_numbers(actor)
+    return db.session.scalar(
+        sa.select(Need).where(Need.tenant_id == actor.tenant_id, Need.id == form_id)
+    )
+
+
+def list_needs(
+    actor: Actor, wanted: NeedFilter, *, limit: int | None = None, offset: int = 0
+) -> list[NeedRow]:
+    """Return one page of the town's needs, or all of them."""
+    column = SORTS[wanted.sort.removeprefix("-")]
+    order = column.desc() if wanted.sort.startswith("-") else column.asc()
+    query = _matching(actor, wanted, *_ROW).order_by(order.nulls_last(), Need.number.desc())
+    if wanted.status is not None:
+        query = query.where(Need.status == wanted.status)
+    rows = db.session.execute(query.limit(limit).offset(offset))
+    return [NeedRow(*row) for row in rows]
+
+
+def count_needs(actor: Actor, wanted: NeedFilter) -> dict[NeedStatus, int]:
+    """Return how many there are in each status, of those that match otherwise."""
+    query = _matching(actor, wanted, Need.status, sa.func.count()).group_by(Need.status)
+    found = dict(db.session.execute(query).tuples().all())
+    return {status: found.get(status, 0) for status in NeedStatus}
+
+
+def _matching(actor: Actor, wanted: NeedFilter, *columns: Any) -> sa.Select[*tuple[Any, ...]]:
+    query = sa.select(*columns).where(Need.tenant_id == actor.tenant_id)
+    if wanted.department_id is not None:
+        query = query.where(Need.department_id == wanted.department_id)
+    for word in search_key(wanted.words).split():
+        query = query.where(Need.search_key.like(like_pattern(word)))
+    return query
+
+
+def list_published(actor: Actor, today: dt.date) -> Sequence[Need]:
+    """Return the needs that proposals may answer on a day, those that close first in front."""
+    return db.session.scalars(
+        sa.select(Need)
+        .where(
+            Need.tenant_id == actor.tenant_id,
+            Need.status == NeedStatus.PUBLISHED,
+            sa.or_(Need.opens_on.is_(None), Need.opens_on <= today),
+            sa.or_(Need.closes_on.is_(None), Need.closes_on >= today),
+        )
+        .order_by(Need.closes_on.asc().nulls_last(), Need.number.desc())
+    ).all()
+
+
+def get_published(actor: Actor, need_id: uuid.UUID) -> Need:
+    """Return a need that is public, or NotFound; `rules.is_open` tells whether it takes proposals."""
+    need = get_need(actor, need_id)
+    if need.status is not NeedStatus.PUBLISHED:
+        raise NotFound
+    return need
+
+
+def need_titles(actor: Actor, need_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return what these needs are called: for lists of what answers them."""
+    query = sa.select(Need.id, Need.title).where(
+        Need.tenant_id == actor.tenant_id, Need.id.in_(need_ids)
+    )
+    return dict(db.session.execute(query).tuples().all())
+
+
+def next_number(actor: Actor) -> int:
+    """Return the number that the next need of this town gets."""
+    _hold_numbers(actor)
+    query = sa.select(sa.func.coalesce(sa.func.max(Need.number), 0) + 1).where(
+        Need.tenant_id == actor.tenant_id
+    )
+    return db.session.scalars(query).one()
+
+
+def _hold_numbers(actor: Actor) -> None:
+    # Two at once would read the same maximum; the lock lasts until the transaction ends.
+    db.session.execute(
+        sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"needs:{actor.tenant_id}")))
+    )

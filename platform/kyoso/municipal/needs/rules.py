@@ -1,0 +1,238 @@
+"""How a need moves and when it is open. Pure: no database, no clock, no request."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import uuid
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from kyoso.core.access import Actor, Role
+from kyoso.core.errors import Forbidden, InvalidInput, RuleViolation
+from kyoso.core.i18n import gettext as _
+from kyoso.core.i18n import lazy_gettext as _l
+
+
+class NeedStatus(enum.StrEnum):
+    """Where a need stands."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    CLOSED = "closed"
+
+    @property
+    def label(self) -> str:
+        """The word a user sees."""
+        return str(_LABELS[self])
+
+    @property
+    def tone(self) -> str:
+        """How strongly its tag is shown."""
+        return _TONES[self]
+
+
+_LABELS = {
+    NeedStatus.DRAFT: _l("下書き"),
+    NeedStatus.PUBLISHED: _l("公開中"),
+    NeedStatus.CLOSED: _l("募集終了"),
+}
+_TONES = {
+    NeedStatus.DRAFT: "neutral",
+    NeedStatus.PUBLISHED: "success",
+    NeedStatus.CLOSED: "info",
+}
+
+#: For each status, the statuses that may follow it.
+NEXT = {
+    NeedStatus.DRAFT: {NeedStatus.PUBLISHED},
+    NeedStatus.PUBLISHED: {NeedStatus.CLOSED},
+    NeedStatus.CLOSED: {NeedStatus.PUBLISHED},
+}
+
+#: The starting vocabulary: the talent types of デジタルスキル標準, crafts, and a town's fields of
+#: work. A need may name others too. What is stored is the Japanese word.
+SKILLS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "digital": (
+        _l("デジタル"),
+        {
+            "ビジネスアーキテクト": _l("ビジネスアーキテクト"),
+            "デザイナー": _l("デザイナー"),
+            "データサイエンティスト": _l("データサイエンティスト"),
+            "ソフトウェアエンジニア": _l("ソフトウェアエンジニア"),
+            "サイバーセキュリティ": _l("サイバーセキュリティ"),
+        },
+    ),
+    "craft": (
+        _l("仕事の技能"),
+        {
+            "広報・PR": _l("広報・PR"),
+            "映像・写真": _l("映像・写真"),
+            "ライティング": _l("ライティング"),
+            "イベント企画": _l("イベント企画"),
+            "ファシリテーション": _l("ファシリテーション"),
+            "法務・契約": _l("法務・契約"),
+            "財務・会計": _l("財務・会計"),
+            "調達・RFP": _l("調達・RFP"),
+            "人事・採用": _l("人事・採用"),
+            "プロジェクトマネジメント": _l("プロジェクトマネジメント"),
+            "業務改善（BPR）": _l("業務改善（BPR）"),
+            "生成AI活用": _l("生成AI活用"),
+            "GIS・地図": _l("GIS・地図"),
+        },
+    ),
+    "field": (
+        _l("分野"),
+        {
+            "防災": _l("防災"),
+            "福祉・介護": _l("福祉・介護"),
+            "子育て・教育": _l("子育て・教育"),
+            "観光": _l("観光"),
+            "農林業": _l("農林業"),
+            "商工・地域通貨": _l("商工・地域通貨"),
+            "移住・関係人口": _l("移住・関係人口"),
+            "空き家": _l("空き家"),
+            "交通・モビリティ": _l("交通・モビリティ"),
+            "環境・エネルギー": _l("環境・エネルギー"),
+            "文化財・博物館": _l("文化財・博物館"),
+            "上下水道・インフラ": _l("上下水道・インフラ"),
+            "税・収納": _l("税・収納"),
+            "窓口・マイナンバー": _l("窓口・マイナンバー"),
+            "ふるさと納税": _l("ふるさと納税"),
+        },
+    ),
+}
+#: How many skills one need may name, and how long a free one may be.
+SKILLS_MAX, SKILL_LENGTH = 12, 30
+
+_SKILL_LABELS = {
+    skill: label for _group, skills in SKILLS.values() for skill, label in skills.items()
+}
+
+#: Who may act for every department; staff act for their own.
+_FOR_ALL = frozenset({Role.ADMIN, Role.SECRETARIAT})
+
+
+class Period(Protocol):
+    """What the rules read of a need."""
+
+    @property
+    def status(self) -> NeedStatus:
+        """Where it stands."""
+
+    @property
+    def opens_on(self) -> dt.date | None:
+        """The first day to answer it; None is as soon as it is published."""
+
+    @property
+    def closes_on(self) -> dt.date | None:
+        """The last day; None is until it is closed."""
+
+
+def is_known(skill: str) -> bool:
+    """Tell whether a skill is in the vocabulary."""
+    return skill in _SKILL_LABELS
+
+
+def skill_label(skill: str) -> str:
+    """Return a skill in the reader's language; a free one stays as it was typed."""
+    return str(_SKILL_LABELS.get(skill, skill))
+
+
+def is_open(need: Period, today: dt.date) -> bool:
+    """Tell whether proposals may answer the need today."""
+    return (
+        need.status is NeedStatus.PUBLISHED
+        and (need.opens_on is None or need.opens_on <= today)
+        and (need.closes_on is None or today <= need.closes_on)
+    )
+
+
+def check_open(need: Period, today: dt.date) -> None:
+    """Refuse to answer a need that is not open."""
+    if not is_open(need, today):
+        raise RuleViolation(
+            _(
+                "この「求めていること」への提案は、いまは受け付けていません。ほかのものをお選びください。"
+            )
+        )
+
+
+def check_move(now: NeedStatus, to: NeedStatus) -> None:
+    """Refuse a move that the table above does not list."""
+    if to not in NEXT[now]:
+        raise RuleViolation(
+            _(
+                "「%(now)s」の求めていることは「%(to)s」にできません。画面を読み込み直してください。",
+                now=now.label,
+                to=to.label,
+            )
+        )
+
+
+def check_draft(now: NeedStatus) -> None:
+    """Refuse to publish what was published before: what was closed is reopened."""
+    if now is not NeedStatus.DRAFT:
+        raise RuleViolation(_("すでに公開されています。画面を読み込み直してください。"))
+
+
+def check_reopening(now: NeedStatus) -> None:
+    """Refuse to reopen what was not closed."""
+    if now is not NeedStatus.CLOSED:
+        raise RuleViolation(_("募集を終了していません。画面を読み込み直してください。"))
+
+
+def check_days(opens_on: dt.date | None, closes_on: dt.date | None) -> None:
+    """Refuse a last day before the first."""
+    if opens_on is not None and closes_on is not None and closes_on < opens_on:
+        raise InvalidInput(
+            {"closes_on": [_("募集を終える日は、始める日と同じか、それより後にしてください。")]}
+        )
+
+
+def check_not_over(closes_on: dt.date | None, today: dt.date) -> None:
+    """Refuse to publish what is over already."""
+    if closes_on is not None and closes_on < today:
+        raise RuleViolation(
+            _("募集を終える日が過ぎています。日付を今日以降に直してから、公開してください。")
+        )
+
+
+def check_skills(skills: Iterable[str]) -> None:
+    """Refuse more or longer skills than a reader takes in."""
+    skills = list(skills)
+    if len(skills) > SKILLS_MAX:
+        raise InvalidInput(
+            {
+                "skills": [
+                    _(
+                        "スキルは%(max)sまでにしてください（いま%(now)s）。",
+                        max=SKILLS_MAX,
+                        now=len(skills),
+                    )
+                ]
+            }
+        )
+    if any(len(skill) > SKILL_LENGTH for skill in skills):
+        raise InvalidInput(
+            {
+                "other_skills": [
+                    _("スキルは一つ%(max)s文字以内で入力してください。", max=SKILL_LENGTH)
+                ]
+            }
+        )
+
+
+def acts_for(actor: Actor, department_id: uuid.UUID) -> bool:
+    """Tell whether somebody may write for a department: the secretariat for all, staff for theirs."""
+    return bool(actor.roles & _FOR_ALL) or department_id in actor.department_ids
+
+
+def check_department(actor: Actor, department_id: uuid.UUID) -> None:
+    """Refuse staff who write for a department that is not theirs."""
+    if not acts_for(actor, department_id):
+        raise Forbidden(
+            _(
+                "所属していない課の「求めていること」は変更できません。その課の職員か事務局にご相談ください。"
+            )
+        )
