@@ -14,6 +14,8 @@ document.addEventListener("submit", (event) => {
   form.dataset.sent = "yes";
   // aria-disabled, not disabled: a disabled button would not send its own name and value.
   event.submitter?.setAttribute("aria-disabled", "true");
+  // A download leaves the page where it is: the form must not stay locked.
+  setTimeout(() => release(document), 15_000);
 });
 
 function release(root) {
