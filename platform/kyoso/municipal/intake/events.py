@@ -11,32 +11,13 @@ from kyoso.core.i18n import lazy_gettext as _l
 
 
 @dataclass(frozen=True, slots=True)
-class IntakePolicyDeclared(Event):
-    """A version of the policy was taken over from the town's folder."""
+class IntakeSynced(Event):
+    """The policy, its windows or the guidelines were taken over from the town's folder."""
 
-    label: ClassVar[Any] = _l("受付方針を反映しました")
+    label: ClassVar[Any] = _l("受付方針とガイドラインを反映しました")
 
-    effective_on: dt.date
-    stance: str
-
-
-@dataclass(frozen=True, slots=True)
-class IntakeWindowDeclared(Event):
-    """A window was taken over from the town's folder."""
-
-    label: ClassVar[Any] = _l("受付期間を反映しました")
-
-    opens_on: dt.date
-    closes_on: dt.date | None
-
-
-@dataclass(frozen=True, slots=True)
-class GuidelineDeclared(Event):
-    """A guideline was taken over from the town's folder."""
-
-    label: ClassVar[Any] = _l("ガイドラインを反映しました")
-
-    effective_on: dt.date
+    #: Sentences, each one change.
+    changes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

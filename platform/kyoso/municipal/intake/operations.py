@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from kyoso.core.access import Actor, authorise
@@ -13,35 +13,18 @@ from kyoso.core.i18n import JST
 from kyoso.core.journal import record
 from kyoso.municipal.intake import queries, rules
 from kyoso.municipal.intake.events import (
-    GuidelineDeclared,
     IntakePaused,
-    IntakePolicyDeclared,
     IntakeResumed,
+    IntakeSynced,
     IntakeWindowAdded,
-    IntakeWindowDeclared,
     IntakeWindowEnded,
 )
 from kyoso.municipal.intake.models import Guideline, IntakePause, IntakePolicy, IntakeWindow
 from kyoso.municipal.intake.permissions import IntakePermission
 from kyoso.municipal.intake.rules import Span, Stance, WindowKind
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyDeclaration:
-    """A policy as a town's folder declares it."""
-
-    effective_on: dt.date
-    stance: Stance
-    answer_within_days: int
-    reviewers_needed: int
-    criteria: list[dict[str, Any]]
-    decline_grounds: list[dict[str, Any]]
-    proposer_kinds: list[str] = field(default_factory=lambda: ["individual", "company", "group"])
-    merit_asked_for: list[str] = field(default_factory=lambda: ["proposer", "residents", "town"])
-    window_kind: WindowKind = WindowKind.ALWAYS
-    month_opens_day: int | None = None
-    month_closes_day: int | None = None
-    source_note: str = ""
+from kyoso.tenancy.changes import Change, Changes
+from kyoso.tenancy.declarations import FILES, Declaration, first_day
+from kyoso.tenancy.sync import loads
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,69 +45,136 @@ class PausePlan:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class GuidelineDeclaration:
-    """A guideline as a town's folder declares it."""
+#: The columns of which a change is shown with the old and the new value.
+_WORDS = {
+    "stance": "受付の考え方",
+    "answer_within_days": "回答までの日数",
+    "reviewers_needed": "必要な審査者の人数",
+    "window_kind": "受付期間の種類",
+    "month_opens_day": "毎月の始まりの日",
+    "month_closes_day": "毎月の締切の日",
+    "title": "題名",
+    "title_en": "英語の題名",
+    "closes_on": "締切",
+    "label": "呼び名",
+}
 
-    effective_on: dt.date
-    title: str
-    body: str
-    title_en: str | None = None
-    body_en: str | None = None
+
+@loads("intake")
+def sync_intake(town: Declaration, *, actor: Actor, now: dt.datetime) -> list[Change]:
+    """Take over the policy, its windows and the guidelines from the town's folder."""
+    authorise(actor, IntakePermission.SYNC)
+
+    today = now.astimezone(JST).date()
+    changes = Changes(town.name, FILES["intake_policy"])
+    _sync_policy(changes, town, actor, today)
+    _sync_windows(changes, town, actor, today)
+    guidelines = Changes(town.name, "guidelines/")
+    _sync_guidelines(guidelines, town, actor)
+
+    if sentences := changes.sentences() + guidelines.sentences():
+        record(IntakeSynced(town.tenant_id, sentences), actor=actor, now=now)
+    return changes.found + guidelines.found
 
 
-def declare_policy(declared: PolicyDeclaration, *, actor: Actor, now: dt.datetime) -> IntakePolicy:
-    """Take over a version of the policy; the version of the same day is corrected."""
-    authorise(actor, IntakePermission.DECLARE)
+def _sync_policy(changes: Changes, town: Declaration, actor: Actor, today: dt.date) -> None:
+    """Correct the version of the declared day, or begin a new one.
 
-    policy = queries.policy_from(actor, declared.effective_on)
-    if policy is None:
-        policy = IntakePolicy(id=new_id(), tenant_id=actor.tenant_id)
-        db.session.add(policy)
-    for name in PolicyDeclaration.__slots__:
-        setattr(policy, name, getattr(declared, name))
-
-    record(
-        IntakePolicyDeclared(policy.id, declared.effective_on, declared.stance),
-        actor=actor,
-        now=now,
+    A file that names no day changes the policy from today on: what was received before is
+    judged by the version of its own day.
+    """
+    values = _policy_values(town)
+    declared = first_day(town.intake_policy.get("effective_on"))
+    if declared is not None:
+        policy = queries.policy_from(actor, declared)
+    else:
+        policy = queries.latest_policy(actor)
+        if policy is not None and all(getattr(policy, k) == v for k, v in values.items()):
+            return
+        if policy is not None and policy.effective_on < today:
+            policy = None
+    if policy is not None:
+        changes.put(f"受付方針（{policy.effective_on}から）", policy, values, _WORDS)
+        return
+    since = declared or today
+    db.session.add(
+        IntakePolicy(id=new_id(), tenant_id=actor.tenant_id, effective_on=since, **values)
     )
-    return policy
+    changes.added(f"受付方針（{since}から）")
 
 
-def declare_window(declared: WindowPlan, *, actor: Actor, now: dt.datetime) -> IntakeWindow:
-    """Take over a window from the folder; the one that begins on the same day is corrected."""
-    authorise(actor, IntakePermission.DECLARE)
+def _policy_values(town: Declaration) -> dict[str, Any]:
+    file = town.intake_policy
+    monthly = file["windows"].get("monthly", {})
+    return {
+        "stance": Stance(file["stance"]),
+        "answer_within_days": file["answer_within_days"],
+        "reviewers_needed": file["reviewers_needed"],
+        "proposer_kinds": file["proposer_kinds"],
+        "merit_asked_for": file.get("merit_asked_for", []),
+        "criteria": [{"weight": 1, **item, "max": rules.SCORE_MAX} for item in file["criteria"]],
+        "decline_grounds": file["decline_grounds"],
+        "window_kind": WindowKind(file["windows"]["kind"]),
+        "month_opens_day": monthly.get("opens_on_day"),
+        "month_closes_day": monthly.get("closes_on_day"),
+        "source_note": f"{town.folder}/{FILES['intake_policy']}",
+    }
 
-    window = queries.declared_window_from(actor, declared.opens_on)
-    if window is None:
-        window = IntakeWindow(
-            id=new_id(), tenant_id=actor.tenant_id, declared=True, added_by=actor.name
+
+def _sync_windows(changes: Changes, town: Declaration, actor: Actor, today: dt.date) -> None:
+    kept = {window.opens_on: window for window in queries.list_declared_windows(actor)}
+    for period in town.intake_policy["windows"].get("periods", []):
+        opens_on = dt.date.fromisoformat(period["opens_on"])
+        values = {
+            "closes_on": dt.date.fromisoformat(period["closes_on"]),
+            "label": period.get("label", ""),
+        }
+        window = kept.pop(opens_on, None)
+        if window is not None:
+            changes.put(f"受付期間（{opens_on}から）", window, values, _WORDS)
+            continue
+        db.session.add(
+            IntakeWindow(
+                id=new_id(),
+                tenant_id=actor.tenant_id,
+                opens_on=opens_on,
+                declared=True,
+                added_by=actor.name,
+                **values,
+            )
         )
-        db.session.add(window)
-    window.opens_on = declared.opens_on
-    window.closes_on = declared.closes_on
-    window.label = declared.label
+        changes.added(f"受付期間（{opens_on}から）")
+    for opens_on, window in kept.items():
+        over = window.closes_on is not None and window.closes_on < today
+        if window.ended_at is None and not over:
+            what = (
+                f"受付期間（{opens_on}から）はファイルにありませんが残しています。"
+                "終えるときは受付方針の画面で終えてください"
+            )
+            changes.found.append(Change(town.name, changes.file, what, kept=True))
 
-    record(IntakeWindowDeclared(window.id, window.opens_on, window.closes_on), actor=actor, now=now)
-    return window
 
-
-def declare_guideline(
-    declared: GuidelineDeclaration, *, actor: Actor, now: dt.datetime
-) -> Guideline:
-    """Take over a guideline from the folder; the one of the same day is corrected."""
-    authorise(actor, IntakePermission.DECLARE)
-
-    guideline = queries.guideline_from(actor, declared.effective_on)
-    if guideline is None:
-        guideline = Guideline(id=new_id(), tenant_id=actor.tenant_id)
-        db.session.add(guideline)
-    for name in GuidelineDeclaration.__slots__:
-        setattr(guideline, name, getattr(declared, name))
-
-    record(GuidelineDeclared(guideline.id, guideline.effective_on), actor=actor, now=now)
-    return guideline
+def _sync_guidelines(changes: Changes, town: Declaration, actor: Actor) -> None:
+    kept = {row.effective_on: row for row in queries.list_guidelines(actor)}
+    for declared in town.guidelines:
+        values = {
+            "title": declared.title,
+            "body": declared.body,
+            "title_en": declared.title_en,
+            "body_en": declared.body_en,
+        }
+        since = declared.effective_from
+        guideline = kept.pop(since, None)
+        if guideline is not None:
+            changes.put(f"ガイドライン（{since}から）", guideline, values, _WORDS)
+            continue
+        db.session.add(
+            Guideline(id=new_id(), tenant_id=actor.tenant_id, effective_on=since, **values)
+        )
+        changes.added(f"ガイドライン（{since}から）")
+    for since in kept:
+        what = f"ガイドライン（{since}から）はファイルにありませんが残しています"
+        changes.found.append(Change(town.name, changes.file, what, kept=True))
 
 
 def pause_intake(

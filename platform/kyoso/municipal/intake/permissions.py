@@ -9,13 +9,13 @@ class IntakePermission(Permission):
 
     READ = "intake:read", _l("受付方針を見る")
     MANAGE = "intake:manage", _l("受付を休止・再開し、受付期間を加える")
-    DECLARE = "intake:declare", _l("受付方針とガイドラインの宣言（tenants/）を反映する")
+    SYNC = "intake:sync", _l("受付方針とガイドラインの宣言（tenants/）を反映する")
 
 
 grant(
     {
         IntakePermission.READ: {Role.ADMIN, Role.SECRETARIAT, Role.STAFF, Role.AUDITOR},
         IntakePermission.MANAGE: {Role.ADMIN, Role.SECRETARIAT},
-        IntakePermission.DECLARE: {Role.SYSTEM},
+        IntakePermission.SYNC: {Role.SYSTEM},
     }
 )

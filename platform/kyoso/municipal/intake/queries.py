@@ -190,21 +190,10 @@ def policy_from(actor: Actor, effective_on: dt.date) -> IntakePolicy | None:
     )
 
 
-def guideline_from(actor: Actor, effective_on: dt.date) -> Guideline | None:
-    """Return the guideline that begins on a day."""
-    return db.session.scalar(
-        sa.select(Guideline).where(
-            Guideline.tenant_id == actor.tenant_id, Guideline.effective_on == effective_on
-        )
-    )
-
-
-def declared_window_from(actor: Actor, opens_on: dt.date) -> IntakeWindow | None:
-    """Return the window of the town's folder that begins on a day."""
-    return db.session.scalar(
-        sa.select(IntakeWindow).where(
-            IntakeWindow.tenant_id == actor.tenant_id,
-            IntakeWindow.declared,
-            IntakeWindow.opens_on == opens_on,
-        )
-    )
+def list_declared_windows(actor: Actor) -> Sequence[IntakeWindow]:
+    """Return the windows that came from the town's folder, earliest first."""
+    return db.session.scalars(
+        sa.select(IntakeWindow)
+        .where(IntakeWindow.tenant_id == actor.tenant_id, IntakeWindow.declared)
+        .order_by(IntakeWindow.opens_on)
+    ).all()
