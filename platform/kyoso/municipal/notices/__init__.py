@@ -1,0 +1,1 @@
+"""Notices (お知らせ): what a town tells everybody on its portal."""
