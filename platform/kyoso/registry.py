@@ -18,10 +18,14 @@ PARTS = (
     "kyoso.municipal.strategy.models",
     "kyoso.municipal.strategy.permissions",
     "kyoso.municipal.strategy.operations",
+    "kyoso.municipal.needs.operations",
+    "kyoso.municipal.intake.operations",
+    "kyoso.municipal.notices.operations",
 )
 
 #: The blueprints, as ``module:name``.
 BLUEPRINTS: tuple[str, ...] = (
+    "kyoso.tenancy.views:bp",
 )
 
 #: Only where ``demo`` is on: sign-in without a password, and the mailbox.
