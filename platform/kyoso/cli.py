@@ -7,6 +7,7 @@ Each command imports what it needs when it runs, so that `kyoso --help` answers 
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
     from kyoso.core.config import Settings
     from kyoso.tenancy.queries import TenantInfo
+
+
+#: Enough to catch a slip of the keyboard; whether it exists is for the mail to find out.
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def main() -> None:
@@ -159,6 +164,81 @@ def _town(named: str) -> TenantInfo:
             return town
     known = "、".join(town.slug for town in towns) or "まだありません"
     _fail(f"自治体「{named}」は登録されていません（登録済み: {known}）。")
+
+
+@kyoso.group()
+def users() -> None:
+    """担当者を招待し、停止します。ふだんは画面で行います。"""
+
+
+@users.command("invite")
+@click.argument("email")
+@click.option("--town", "named", required=True, metavar="SLUG", help="自治体（slug かコード）。")
+@click.option(
+    "--role",
+    "roles",
+    required=True,
+    multiple=True,
+    type=click.Choice(["admin", "secretariat", "staff", "auditor"]),
+    help="役割。何度でも書けます。",
+)
+@click.option("--name", required=True, help="その人の名前。")
+@click.option("--locale", type=click.Choice(["ja", "en"]), default="ja", help="メールの言語。")
+def invite_user(email: str, named: str, roles: tuple[str, ...], name: str, locale: str) -> None:
+    """担当者をメールで招待します。最初の管理者はこれで招きます。"""
+    if not ADDRESS.fullmatch(email):
+        _fail(f"「{email}」はメールアドレスではありません。")
+    with _application():
+        from kyoso.core import clock
+        from kyoso.core.access import Actor, Role
+        from kyoso.core.db import db
+        from kyoso.core.scope import tenant_scope
+        from kyoso.identity.members.operations import Invite, invite_member
+
+        town = _town(named)
+        invite = Invite(email, name, tuple(Role(role) for role in roles), locale=locale)
+        actor = Actor.system(town.id, rule="kyoso users invite")
+        with tenant_scope(town.id):
+            _invitation, url = invite_member(invite, town=town, actor=actor, now=clock.now())
+            db.session.commit()
+    click.echo(f"{town.name}の担当者として {email} を招待しました。メールは worker が送ります。")
+    click.echo(f"招待のリンク: {url}")
+
+
+@users.command("deactivate")
+@click.argument("email")
+@click.option("--town", "named", metavar="SLUG", help="この自治体だけ。なければアカウントごと。")
+def deactivate_user(email: str, named: str | None) -> None:
+    """担当者を停止します。その人の次の操作から入れなくなります。"""
+    with _application():
+        from kyoso.core import clock
+        from kyoso.core.access import Actor, PersonActor
+        from kyoso.core.db import db
+        from kyoso.core.scope import Scope, scope, tenant_scope
+        from kyoso.identity.accounts.operations import deactivate_person
+        from kyoso.identity.accounts.queries import get_person, person_of_email
+        from kyoso.identity.members.operations import deactivate_member
+        from kyoso.identity.members.queries import find_member
+
+        if named is not None:
+            town = _town(named)
+            actor = Actor.system(town.id, rule="kyoso users deactivate")
+            with tenant_scope(town.id):
+                member = find_member(actor, email=email.lower())
+                if member is None:
+                    _fail(f"{town.name}に {email} という担当者はいません。")
+                deactivate_member(member, actor=actor, now=clock.now())
+                db.session.commit()
+            click.echo(f"{town.name}の担当者 {email} を停止しました。")
+            return
+        person_id = person_of_email(email.lower())
+        if person_id is None:
+            _fail(f"{email} というアカウントはありません。")
+        oneself = PersonActor(person_id, "kyoso users deactivate")
+        with scope(Scope(person_id=person_id)):
+            deactivate_person(get_person(oneself, lock=True), actor=oneself, now=clock.now())
+            db.session.commit()
+    click.echo(f"{email} のアカウントを停止しました。どの自治体にも入れません。")
 
 
 @kyoso.command()

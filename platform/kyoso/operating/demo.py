@@ -30,6 +30,7 @@ from kyoso.operating.serving import (
     prepare,
     worker_command,
 )
+from kyoso.identity.sample_people import FILE, list_sample_people
 from kyoso.tenancy.queries import list_tenants
 from kyoso.tenancy.sync import tenants_sync
 
@@ -126,6 +127,7 @@ def _reset(settings: Settings) -> None:
     embedded.destroy(settings.var_dir / "postgres")
     for name in KEPT_FOLDERS:
         shutil.rmtree(settings.var_dir / name, ignore_errors=True)
+    (settings.var_dir / FILE).unlink(missing_ok=True)
 
 
 def _fill(settings: Settings, progress: Progress) -> str:
@@ -182,8 +184,8 @@ def _welcome(app: Flask, settings: Settings) -> str:
             if endpoint in app.view_functions:
                 places.append((label, url_for(endpoint, _external=True)))
         people = [
-            (f"{person.town} {person.role}", f"{person.name} <{person.email}>")
-            for person in demo_data.list_sign_ins()
+            (f"{person.town} {'・'.join(person.role_labels)}", f"{person.name} <{person.email}>")
+            for person in list_sample_people()
         ]
     lines = ["", "見本が動いています。ブラウザーで開いてください。", "", *_columns(places)]
     if people:

@@ -19,7 +19,10 @@ def _config(url: str = "") -> Config:
 
 
 def list_pending(url: str) -> list[str]:
-    """Return the migrations that the database still lacks, oldest first."""
+    """Return the migrations that the database still lacks, oldest first.
+
+    Raises alembic's CommandError if the database is at a migration that this code does not know.
+    """
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     try:
         with engine.connect() as connection:
@@ -28,6 +31,7 @@ def list_pending(url: str) -> list[str]:
     finally:
         engine.dispose()
     script = ScriptDirectory.from_config(_config())
+    script.get_revisions(reached)
     lower = reached[0] if reached else "base"
     steps = script.iterate_revisions("heads", lower)
     return [step.revision for step in steps if step.revision not in reached][::-1]

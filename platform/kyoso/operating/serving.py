@@ -27,6 +27,10 @@ class NotReady(Exception):  # noqa: N818 - it says what is missing, for the pers
 
 def prepare(settings: Settings) -> Settings:
     """Return settings that can be served: with a database, started if need be, and a secret."""
+    if settings.demo and settings.environment != "demo":
+        raise NotReady(
+            "demo は見本の環境（make demo）だけのものです。KYOSO_DEMO の指定を外してください。"
+        )
     if not settings.secret_key:
         if settings.production:
             raise NotReady(
