@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -84,7 +84,9 @@ def _init_templates(app: Flask) -> None:
     @app.context_processor
     def _context() -> dict[str, Any]:
         context: dict[str, Any] = {"locale": locale(), "tenant": g.get("tenant"), "may": _may}
-        if permission_of(request.endpoint) not in OPEN and current_user.is_authenticated:
+        # Mail is also written by commands and jobs, where nobody asks for a page.
+        asked = has_request_context()
+        if asked and permission_of(request.endpoint) not in OPEN and current_user.is_authenticated:
             context["account"] = current_user
             context["my_towns"] = current_user.memberships
             if "actor" in g:
