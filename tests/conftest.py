@@ -9,6 +9,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from support.browser_selection import (  # noqa: F401 (hooks)
+    pytest_collection_modifyitems,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
 from support.database import Database, own_database
 from support.pages import Browser
 from support.people import Town, make_town

@@ -1,0 +1,220 @@
+"""Measure the hot pages against their own floor: see README.md."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import json
+import os
+import pickle
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(ROOT / "platform"), str(ROOT / "tests"), str(HERE)]
+
+import psutil  # noqa: E402
+import seed  # noqa: E402
+import sqlalchemy as sa  # noqa: E402
+from support.database import migrate  # noqa: E402
+
+from kyoso.app import create_app  # noqa: E402
+from kyoso.core import embedded  # noqa: E402
+from kyoso.core.config import Settings, load_settings  # noqa: E402
+from kyoso.core.db import db  # noqa: E402
+from kyoso.core.scope import Scope  # noqa: E402
+from kyoso.identity.passwords import hash_password  # noqa: E402
+
+SHARE, P95, STATEMENTS, MEMORY_MB = 0.35, 3.0, 8, 150
+CONNECTIONS, WORKERS = 8, 2
+SECRET = "signs nothing but benchmarks"
+PASSWORD = "a password for benchmarks"
+
+PAGES = {
+    "inbox": f"/{seed.SLUG}/desk/proposals/",
+    "projects": f"/{seed.SLUG}/projects",
+    "project": f"/{seed.SLUG}/projects/7",
+}
+
+
+def database() -> Settings:
+    """Return settings for the seeded database, made anew when a migration or the seed changed."""
+    server = embedded.start(ROOT / "var" / "bench-postgres")
+    digest = hashlib.sha256((HERE / "seed.py").read_bytes())
+    for path in sorted((ROOT / "migrations" / "versions").glob("*.py")):
+        digest.update(path.read_bytes())
+    name = f"bench_{digest.hexdigest()[:10]}"
+    settings = load_settings(
+        "test",
+        secret_key=SECRET,
+        database_url=server.url(embedded.APP_ROLE, name),
+        owner_database_url=server.url(embedded.OWNER_ROLE, name),
+    )
+    if not server.has_database(name):
+        say("seeding 200,000 proposals in 20 towns (once)")
+        server.drop_database("bench_building")
+        server.create_database("bench_building")
+        migrate(server.url(embedded.OWNER_ROLE, "bench_building"))
+        with create_app(settings).app_context():
+            hashed = hash_password(PASSWORD)
+        url = server.superuser_url("bench_building").replace("+psycopg", "")
+        seed.seed(url, hashed)
+        with server.connect() as connection:
+            connection.execute(f'ALTER DATABASE bench_building RENAME TO "{name}"')
+    return settings
+
+
+def take_down(settings: Settings, paths: list[str]) -> tuple[dict[str, Any], str]:
+    """Serve each page once; return its statements and its text, and the session's cookie."""
+    app = create_app(settings)
+    app.config["WTF_CSRF_ENABLED"] = False
+    client = app.test_client()
+    answer = client.post("/sign-in", data={"email": seed.EMAIL, "password": PASSWORD})
+    assert answer.status_code == 303, answer.text
+    cookie = client.get_cookie("kyoso")
+    assert cookie is not None
+    pages: dict[str, Any] = {}
+    with app.app_context():
+        engine = db.engine
+    for path in paths:
+        client.get(path)
+        seen: list[tuple[str, Any, bool | None]] = []
+
+        def note(_c: Any, _cu: Any, text: str, values: Any, *_r: Any, seen: Any = seen) -> None:
+            seen.append((text, dict(values) if values else None, None))
+
+        def scoped(statement: str, seen: Any = seen) -> None:
+            seen.append((statement, None, False))
+
+        original = Scope.statement
+
+        def spy(self: Scope, scoped: Any = scoped, original: Any = original) -> str:
+            scoped(original(self))
+            return original(self)
+
+        sa.event.listen(engine, "before_cursor_execute", note)
+        Scope.statement = spy  # type: ignore[method-assign]
+        try:
+            answer = client.get(path)
+        finally:
+            Scope.statement = original  # type: ignore[method-assign]
+            sa.event.remove(engine, "before_cursor_execute", note)
+        assert answer.status_code == 200, f"{path}: {answer.status_code}"
+        pages[path] = (seen, answer.data)
+    engine.dispose()
+    return pages, f"kyoso={cookie.value}"
+
+
+@contextlib.contextmanager
+def serving(target: str, settings: Settings, **extra: str) -> Iterator[tuple[int, psutil.Process]]:
+    """Run gunicorn as in production, with two workers; yield its port and process."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | extra | {
+        "KYOSO_ENV": "test",
+        "KYOSO_SECRET_KEY": SECRET,
+        "KYOSO_DATABASE_URL": settings.database_url,
+        "KYOSO_PORT": str(port),
+        "KYOSO_WORKERS": str(WORKERS),
+        "KYOSO_ACCESS_LOG": "0",
+        "KYOSO_LOG_LEVEL": "error",
+        "PYTHONPATH": f"{ROOT / 'platform'}:{HERE}",
+    }
+    command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "config/gunicorn.conf.py")]
+    process = subprocess.Popen([*command, target], env=environment, cwd=ROOT)
+    try:
+        for _try in range(100):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.1)
+        yield port, psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def load(port: int, path: str, cookie: str, seconds: float) -> dict[str, float]:
+    """Run the client in a process of its own and return what it saw."""
+    command = [sys.executable, str(HERE / "load.py"), str(port), path, cookie]
+    done = subprocess.run(
+        [*command, str(CONNECTIONS), str(seconds)], capture_output=True, text=True, check=True
+    )
+    result: dict[str, float] = json.loads(done.stdout)
+    assert result["failures"] == 0, f"{path}: {result['failures']:.0f} failures"
+    return result
+
+
+def main() -> int:
+    """Measure and print; the exit code says whether every page keeps its promise."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--page", choices=sorted(PAGES), action="append")
+    wanted = parser.parse_args()
+    names = wanted.page or list(PAGES)
+    settings = database()
+    pages, cookie = take_down(settings, [PAGES[name] for name in names])
+    good = True
+    with tempfile.NamedTemporaryFile(suffix=".pickle") as file:
+        file.write(pickle.dumps(pages))
+        file.flush()
+        with (
+            serving("floor:app", settings, KYOSO_FLOOR_PAGES=file.name) as (floor_port, _floor),
+            serving("wsgi:app", settings) as (port, product),
+        ):
+            say("page       statements   KB   floor/s   page/s  share   p95 ms (floor)   ok")
+            for name in names:
+                good &= measure(name, pages, cookie, floor_port, port, wanted)
+            memory = max(p.memory_info().rss for p in product.children()) / 2**20
+            say(f"largest worker: {memory:.0f} MB (at most {MEMORY_MB})")
+            good &= memory <= MEMORY_MB
+    return 0 if good else 1
+
+
+def measure(
+    name: str, pages: dict[str, Any], cookie: str, floor_port: int, port: int, wanted: Any
+) -> bool:
+    """Measure one page and its floor in turn; print the row and return whether it is good."""
+    path = PAGES[name]
+    for warm in (floor_port, port):
+        request = urllib.request.Request(f"http://127.0.0.1:{warm}{path}")
+        request.add_header("Cookie", cookie)
+        with urllib.request.urlopen(request) as answer:
+            assert answer.status == 200
+        load(warm, path, cookie, 1)
+    rounds = [
+        (load(floor_port, path, cookie, wanted.seconds), load(port, path, cookie, wanted.seconds))
+        for _round in range(wanted.rounds)
+    ]
+    floor = {k: statistics.median(f[k] for f, _p in rounds) for k in rounds[0][0]}
+    page = {k: statistics.median(p[k] for _f, p in rounds) for k in rounds[0][1]}
+    share = statistics.median(p["per_second"] / f["per_second"] for f, p in rounds)
+    statements, body = pages[path]
+    ok = share >= SHARE and page["p95_ms"] <= P95 * floor["p95_ms"] and len(statements) <= STATEMENTS
+    say(
+        f"{name:10} {len(statements):10} {len(body) / 1024:4.0f} {floor['per_second']:9.0f}"
+        f" {page['per_second']:8.0f} {share:6.0%} {page['p95_ms']:8.1f} ({floor['p95_ms']:.1f})"
+        f"   {'yes' if ok else 'NO'}"
+    )
+    return ok
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
