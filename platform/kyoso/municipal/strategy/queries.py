@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -62,7 +62,7 @@ class StrategyNode:
     number: int
     title: str
     target_talent: list[str]
-    tactics: list[TacticNode]
+    tactics: list[TacticNode] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class VisionNode:
     number: int
     title: str
     reasons: list[str]
-    strategies: list[StrategyNode]
+    strategies: list[StrategyNode] = field(default_factory=list)
 
 
 _TACTIC = (
@@ -115,15 +115,15 @@ def strategy_tree(actor: Actor, on: dt.date | None = None) -> list[VisionNode]:
         vision, strategy, tactic = cells[0:4], cells[4:8], cells[8:-1]
         owners = cells[-1] or ()
         if vision[0] not in visions:
-            visions[vision[0]] = VisionNode(*vision, [])
+            visions[vision[0]] = VisionNode(*vision)
         if strategy[0] is None:
             continue
         if strategy[0] not in strategies:
-            strategies[strategy[0]] = StrategyNode(*strategy, [])
+            strategies[strategy[0]] = StrategyNode(*strategy)
             visions[vision[0]].strategies.append(strategies[strategy[0]])
         if tactic[0] is not None:
             units = tuple(name for unit, name in names.items() if unit in owners)
-            strategies[strategy[0]].tactics.append(TacticNode(*tactic, units))
+            strategies[strategy[0]].tactics.append(TacticNode(*(*tactic, units)))
     return list(visions.values())
 
 
