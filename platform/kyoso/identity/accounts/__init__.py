@@ -1,0 +1,1 @@
+"""Accounts (アカウント): a person's own sign-in, password, sessions and journal."""
