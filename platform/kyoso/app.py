@@ -18,7 +18,8 @@ from kyoso.core.config import Settings, load_settings
 from kyoso.core.db import db
 from kyoso.core.i18n import init_i18n, locale
 from kyoso.core.web import OPEN, Edge, init_web, language_url, permission_of
-from kyoso.identity.accounts.views import claimed_person, init_login
+from kyoso.identity.entering import claimed_person
+from kyoso.identity.signed_in import init_login
 from kyoso.registry import BLUEPRINTS, DEMO_BLUEPRINTS, DESK_MENU, load_parts
 from kyoso.tenancy.queries import tenant_by_slug
 

@@ -15,6 +15,10 @@ PARTS = (
     "kyoso.core.files",
     "kyoso.tenancy.models",
     "kyoso.tenancy.permissions",
+    "kyoso.identity.accounts.models",
+    "kyoso.identity.accounts.reset_mail",
+    "kyoso.identity.members.models",
+    "kyoso.identity.members.permissions",
     "kyoso.municipal.strategy.models",
     "kyoso.municipal.strategy.permissions",
     "kyoso.municipal.strategy.operations",
@@ -26,10 +30,15 @@ PARTS = (
 #: The blueprints, as ``module:name``.
 BLUEPRINTS: tuple[str, ...] = (
     "kyoso.tenancy.views:bp",
+    "kyoso.identity.accounts.views:bp",
+    "kyoso.identity.members.views:bp",
+    "kyoso.identity.members.invitation_views:bp",
+    "kyoso.identity.members.journal_views:bp",
+    "kyoso.identity.members.permission_views:bp",
 )
 
 #: Only where ``demo`` is on: sign-in without a password, and the mailbox.
-DEMO_BLUEPRINTS: tuple[str, ...] = ()
+DEMO_BLUEPRINTS: tuple[str, ...] = ("kyoso.identity.demo:bp", "kyoso.identity.mailbox:bp")
 
 #: The desk's menu: words, endpoint, and the permission without which it is not shown.
 DESK_MENU = (

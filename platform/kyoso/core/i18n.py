@@ -6,13 +6,19 @@ Japanese is the source language: every message id is the Japanese sentence.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import flask_babel
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, force_locale, get_locale, gettext, lazy_gettext, ngettext
+from flask_babel import Babel, force_locale, get_locale, lazy_gettext
 
 __all__ = ["LOCALES", "force_locale", "gettext", "lazy_gettext", "locale", "ngettext"]
+
+#: flask_babel ships no types; without these every sentence would be Any.
+gettext: Callable[..., str] = flask_babel.gettext
+ngettext: Callable[..., str] = flask_babel.ngettext
 
 LOCALES = {"ja": "日本語", "en": "English"}
 LOCALE_COOKIE = "lang"
