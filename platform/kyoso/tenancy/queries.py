@@ -122,6 +122,15 @@ def list_tenants() -> list[TenantInfo]:
     return [TenantInfo(*row) for row in db.session.execute(query)]
 
 
+def slug_of_host(host: str) -> str | None:
+    """Return the place in addresses of the town that has this host name, if one has."""
+    return db.session.scalar(
+        sa.select(Tenant.slug).where(
+            sa.literal(host) == sa.any_(Tenant.hosts), Tenant.status == TenantStatus.ACTIVE
+        )
+    )
+
+
 def list_tenant_codes() -> dict[str, str]:
     """Return the name of every municipality ever synced, by its code."""
     query = sa.select(Tenant.code, Tenant.name).order_by(Tenant.code)
