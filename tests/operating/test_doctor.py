@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -14,35 +13,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 
 from kyoso.core import embedded
-from kyoso.core.config import ROOT, Settings, load_settings
+from kyoso.core.config import ROOT, Settings
 from kyoso.operating import doctor, migrating
-from support.database import FOLDER, migrate
-
-
-@pytest.fixture(scope="module")
-def server() -> embedded.Server:
-    return embedded.start(FOLDER, fast=True)
-
-
-@pytest.fixture(scope="module")
-def name(server: embedded.Server) -> Iterator[str]:
-    """A migrated database whose faults disturb no other test."""
-    name = f"doctor_{os.getpid()}"
-    server.create_database(name)
-    migrate(server.url(embedded.OWNER_ROLE, name))
-    yield name
-    server.drop_database(name)
-
-
-@pytest.fixture
-def healthy(server: embedded.Server, name: str, tmp_path: Path) -> Settings:
-    return load_settings(
-        "test",
-        database_url=server.url(embedded.APP_ROLE, name),
-        owner_database_url=server.url(embedded.OWNER_ROLE, name),
-        var_dir=tmp_path,
-    )
-
 
 Arrange = Callable[..., AbstractContextManager[None]]
 

@@ -20,6 +20,7 @@ from flask import Flask, url_for
 from kyoso.core import embedded
 from kyoso.core.config import Settings
 from kyoso.core.db import db
+from kyoso.identity.sample_people import FILE, list_sample_people
 from kyoso.operating import demo_data
 from kyoso.operating.migrating import migrate
 from kyoso.operating.processes import Children, Command, Ended, Stop, children, stay
@@ -30,7 +31,6 @@ from kyoso.operating.serving import (
     prepare,
     worker_command,
 )
-from kyoso.identity.sample_people import FILE, list_sample_people
 from kyoso.tenancy.queries import list_tenants
 from kyoso.tenancy.sync import tenants_sync
 
