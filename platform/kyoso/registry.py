@@ -25,6 +25,7 @@ PARTS = (
     "kyoso.municipal.needs.operations",
     "kyoso.municipal.intake.operations",
     "kyoso.municipal.notices.operations",
+    "kyoso.municipal.projects.operations",
 )
 
 #: The blueprints, as ``module:name``.
@@ -35,6 +36,10 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.identity.members.invitation_views:bp",
     "kyoso.identity.members.journal_views:bp",
     "kyoso.identity.members.permission_views:bp",
+    "kyoso.municipal.projects.views:bp",
+    "kyoso.portal.site.views:bp",
+    "kyoso.portal.site.feeds:bp",
+    "kyoso.portal.site.front:bp",
 )
 
 #: Only where ``demo`` is on: sign-in without a password, and the mailbox.

@@ -65,7 +65,7 @@ def _town(connection: psycopg.Connection, number: int) -> None:
         SELECT %(town)s, gen_random_uuid(), n, '移住お試し住宅 その' || n, %(words)s,
             repeat(%(words)s, 12), '見本の会（見本）', '',
             (ARRAY['planning', 'pilot', 'evaluation', 'operation', 'concluded'])[1 + n %% 5],
-            n %% 2 = 0, '', now() - n * interval '1 day', now() - n * interval '1 day'
+            n %% 2 = 0 AND n %% 5 <> 4, '', now() - n * interval '1 day', now() - n * interval '1 day'
         FROM generate_series(1, %(count)s) AS n
         """,
         {"town": town, "words": _SENTENCE, "count": PROJECTS},

@@ -1,0 +1,273 @@
+"""Every change to projects: one function for each verb, each guards, changes, records."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, fields
+from typing import Any, Protocol
+
+from kyoso.core.access import Actor, Owned, authorise
+from kyoso.core.clock import JST
+from kyoso.core.db import db, new_id
+from kyoso.core.errors import RuleViolation
+from kyoso.core.i18n import gettext as _
+from kyoso.core.journal import record
+from kyoso.core.text import search_key
+from kyoso.municipal.projects import queries, rules
+from kyoso.municipal.projects.events import (
+    ProjectCreated,
+    ProjectEdited,
+    ProjectMoved,
+    ProjectPublished,
+    ProjectsSynced,
+    ProjectUnpublished,
+)
+from kyoso.municipal.projects.models import Project
+from kyoso.municipal.projects.permissions import ProjectPermission
+from kyoso.municipal.projects.rules import ProjectStage
+from kyoso.tenancy import queries as tenancy
+from kyoso.tenancy.sync import FILES, Change, Changes, Declaration, loads
+
+_SUMMARY_LENGTH = 120
+
+
+class Adopted(Owned, Protocol):
+    """What a project takes over from its proposal: only what the proposer agreed to publish."""
+
+    @property
+    def title(self) -> str:
+        """The proposal's title."""
+
+    @property
+    def public_name(self) -> str:
+        """The name to publish; empty for 匿名."""
+
+    @property
+    def wish(self) -> str:
+        """やりたいこと."""
+
+    @property
+    def merit_residents(self) -> str:
+        """What is in it for residents."""
+
+    @property
+    def merit_town(self) -> str:
+        """What is in it for the town."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectDraft:
+    """What the desk may change in a project."""
+
+    title: str
+    summary: str
+    content: str
+    proposer_name: str
+    team: str
+    recruiting: bool
+    recruiting_text: str
+    department_id: uuid.UUID | None
+
+
+def create_from_proposal(
+    proposal: Adopted,
+    *,
+    conditional: bool = False,
+    summary: str = "",
+    actor: Actor,
+    now: dt.datetime,
+) -> Project:
+    """Make an adopted proposal a project and publish it; one taken back before keeps its number.
+
+    `summary` is what the town wrote for the public; without it the proposal's own words begin.
+    """
+    authorise(actor, ProjectPermission.CREATE, proposal)
+
+    project = queries.get_by_proposal(actor, proposal.id)
+    if project is None:
+        project = Project(
+            id=new_id(),
+            tenant_id=actor.tenant_id,
+            proposal_id=proposal.id,
+            number=queries.next_number(actor),
+            title=proposal.title,
+            summary=summary or _shortened(proposal.wish),
+            content=_content(proposal),
+            proposer_name=proposal.public_name,
+            team="",
+            published_at=now,
+            changed_at=now,
+        )
+        db.session.add(project)
+    project.stage = ProjectStage.PLANNING
+    project.adopted_with_conditions = conditional
+    project.decided_on = now.astimezone(JST).date()
+    project.unpublished_at = project.unpublished_reason = None
+    _touch(project, now)
+
+    record(ProjectCreated(project.id, project.number, proposal.id), actor=actor, now=now)
+    return project
+
+
+def edit_project(project: Project, draft: ProjectDraft, *, actor: Actor, now: dt.datetime) -> None:
+    """Change what is said about a project."""
+    authorise(actor, ProjectPermission.WRITE, project)
+    rules.check_may_edit(actor, project.department_id, draft.department_id)
+    rules.check_recruiting(project.stage, draft.recruiting)
+    if draft.department_id not in {None, project.department_id}:
+        # NotFound for a department that is not this town's.
+        tenancy.get_department(actor, draft.department_id)  # type: ignore[arg-type]
+
+    parts = [
+        field.name
+        for field in fields(draft)
+        if getattr(project, field.name) != getattr(draft, field.name)
+    ]
+    for part in parts:
+        setattr(project, part, getattr(draft, part))
+    project.edited_at = now
+    _touch(project, now)
+
+    record(ProjectEdited(project.id, tuple(parts)), actor=actor, now=now)
+
+
+def move_project(
+    project: Project, to: ProjectStage, reason: str, *, actor: Actor, now: dt.datetime
+) -> None:
+    """Bring a project to another stage."""
+    authorise(actor, ProjectPermission.MOVE, project)
+    rules.check_move(project.stage, to, reason)
+
+    before, project.stage = project.stage, to
+    if to in rules.ENDED:
+        project.recruiting = False
+    project.edited_at = now
+    _touch(project, now)
+
+    record(ProjectMoved(project.id, before, to, reason), actor=actor, now=now)
+
+
+def publish_project(project: Project, *, actor: Actor, now: dt.datetime) -> None:
+    """Show a project to the public, for the first time or again."""
+    authorise(actor, ProjectPermission.PUBLISH, project)
+    if project.is_public:
+        raise RuleViolation(_("このプロジェクトはすでに公開されています。"))
+
+    project.published_at = project.published_at or now
+    project.unpublished_at = project.unpublished_reason = None
+    _touch(project, now)
+
+    record(ProjectPublished(project.id), actor=actor, now=now)
+
+
+def unpublish_project(project: Project, reason: str, *, actor: Actor, now: dt.datetime) -> None:
+    """Take a project off the public pages, with a reason that stays in its history."""
+    authorise(actor, ProjectPermission.PUBLISH, project)
+    if not project.is_public:
+        raise RuleViolation(_("このプロジェクトは公開されていません。"))
+
+    project.unpublished_at, project.unpublished_reason = now, reason
+    _touch(project, now)
+
+    record(ProjectUnpublished(project.id, reason), actor=actor, now=now)
+
+
+def withdraw_publication(
+    project: Project, reason: str, *, ended: bool, actor: Actor, now: dt.datetime
+) -> None:
+    """Take off a project whose adoption was undone, or `ended` by its proposer or the town."""
+    authorise(actor, ProjectPermission.PUBLISH, project)
+
+    project.unpublished_at, project.unpublished_reason = now, reason
+    if ended:
+        project.stage, project.recruiting = ProjectStage.CANCELLED, False
+    _touch(project, now)
+
+    record(ProjectUnpublished(project.id, reason), actor=actor, now=now)
+
+
+@loads("projects")
+def sync_projects(town: Declaration, *, actor: Actor, now: dt.datetime) -> list[Change]:
+    """Take over projects.toml: what is documented from before; the desk's own changes stay."""
+    authorise(actor, ProjectPermission.SYNC)
+
+    changes = Changes(town.name, FILES["projects"])
+    for declared in town.projects["projects"]:
+        _put_declared(changes, declared, actor, now)
+
+    if sentences := changes.sentences():
+        record(ProjectsSynced(town.tenant_id, sentences), actor=actor, now=now)
+    return changes.found
+
+
+_WORDS = {"title": "名前", "summary": "内容", "proposer_name": "提案者", "recruiting": "募集"}
+
+
+def _put_declared(
+    changes: Changes, declared: dict[str, Any], actor: Actor, now: dt.datetime
+) -> None:
+    number = declared["number"]
+    values = {
+        "title": declared["title"],
+        "summary": declared["summary"],
+        "proposer_name": declared.get("proposer", ""),
+        "recruiting": declared.get("recruiting", False),
+        "published_at": dt.datetime.fromisoformat(declared["posted"]),
+    }
+    project = queries.get_by_number(actor, number)
+    if project is None:
+        project = Project(
+            id=new_id(),
+            tenant_id=actor.tenant_id,
+            number=number,
+            stage=ProjectStage.PLANNING,
+            content="",
+            team="",
+            changed_at=values["published_at"],
+            **values,
+        )
+        project.search_key = _search_key(project)
+        db.session.add(project)
+        db.session.flush()
+        changes.added(f"No.{number}")
+    elif project.edited_at is None and project.proposal_id is None:
+        before = len(changes.found)
+        changes.put(f"No.{number}", project, values, _WORDS)
+        if len(changes.found) > before:
+            _touch(project, now)
+
+
+def _touch(project: Project, now: dt.datetime) -> None:
+    project.changed_at = now
+    project.search_key = _search_key(project)
+
+
+def _search_key(project: Project) -> str:
+    words = (
+        f"No.{project.number}",
+        project.title,
+        project.summary,
+        project.content,
+        project.proposer_name,
+        project.team,
+    )
+    return search_key("\n".join(words))
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SUMMARY_LENGTH else f"{line[: _SUMMARY_LENGTH - 1]}…"
+
+
+def _content(proposal: Adopted) -> str:
+    # The town's public text, so in Japanese whatever language the desk works in.
+    parts = {
+        "やりたいこと": proposal.wish,
+        "町民にとってのよいこと": proposal.merit_residents,
+        "町にとってのよいこと": proposal.merit_town,
+    }
+    # A proposer ends a line to end it; in Markdown that takes two spaces.
+    return "\n\n".join(
+        f"## {heading}\n\n" + text.replace("\n", "  \n") for heading, text in parts.items() if text
+    )

@@ -1,0 +1,1 @@
+"""The public pages of a town: no account, no sign-in."""

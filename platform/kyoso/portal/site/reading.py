@@ -1,0 +1,51 @@
+"""Texts of the town as the reader gets them: in their language where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from markupsafe import Markup
+
+from kyoso.core import markdown
+from kyoso.core.i18n import locale
+
+
+@lru_cache(maxsize=512)
+def rendered(text: str) -> Markup:
+    """Return Markdown as safe HTML; kept, because pages are read far more often than written.
+
+    The same text gives the same HTML for everybody, so one town's entry may serve another.
+    """
+    return markdown.render(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text with its title, and whether it is in Japanese only for this reader."""
+
+    title: str
+    body: Markup
+    foreign: bool
+
+
+def passage(title: str, body: str, title_en: str | None, body_en: str | None) -> Passage:
+    """Return the English words to those who read English, if the town has them."""
+    if locale() == "en" and title_en and body_en:
+        return Passage(title_en, rendered(body_en), False)
+    return Passage(title, rendered(body), locale() != "ja")
+
+
+def answers(declared: list[Mapping[str, Any]]) -> list[Passage]:
+    """Return the town's questions and answers."""
+    return [
+        passage(
+            entry["question"],
+            entry["answer"],
+            entry.get("question_en"),
+            entry.get("answer_en"),
+        )
+        for entry in declared
+    ]
