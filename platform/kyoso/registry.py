@@ -24,6 +24,9 @@ PARTS = (
     "kyoso.municipal.strategy.operations",
     "kyoso.municipal.needs.operations",
     "kyoso.municipal.intake.operations",
+    "kyoso.municipal.proposals.operations",
+    "kyoso.municipal.reviews.operations",
+    "kyoso.municipal.decisions.operations",
     "kyoso.municipal.notices.operations",
     "kyoso.municipal.projects.operations",
 )
@@ -40,6 +43,9 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.portal.site.views:bp",
     "kyoso.portal.site.feeds:bp",
     "kyoso.portal.site.front:bp",
+    "kyoso.municipal.proposals.views:bp",
+    "kyoso.municipal.reviews.views:bp",
+    "kyoso.municipal.decisions.views:bp",
 )
 
 #: Only where ``demo`` is on: sign-in without a password, and the mailbox.
@@ -48,7 +54,7 @@ DEMO_BLUEPRINTS: tuple[str, ...] = ("kyoso.identity.demo:bp", "kyoso.identity.ma
 #: The desk's menu: words, endpoint, and the permission without which it is not shown.
 DESK_MENU = (
     (_l("今日やること"), "desk.today", "proposals:read"),
-    (_l("提案"), "proposals.inbox", "proposals:read"),
+    (_l("提案"), "desk.inbox", "proposals:read"),
     (_l("求めていること"), "needs.index", "needs:read"),
     (_l("プロジェクト"), "projects.index", "projects:read"),
     (_l("お知らせ"), "notices.index", "notices:read"),

@@ -41,6 +41,18 @@ def get_policy(actor: Actor, on: dt.date) -> IntakePolicy:
     return policy
 
 
+def policy_of(actor: Actor, policy_id: uuid.UUID | None) -> IntakePolicy:
+    """Return the version that something was submitted under, or NotFound."""
+    policy = db.session.scalar(
+        sa.select(IntakePolicy).where(
+            IntakePolicy.tenant_id == actor.tenant_id, IntakePolicy.id == policy_id
+        )
+    )
+    if policy is None:
+        raise NotFound
+    return policy
+
+
 def list_policies(actor: Actor) -> Sequence[IntakePolicy]:
     """Return every version, latest first."""
     return db.session.scalars(

@@ -13,9 +13,12 @@ from kyoso.municipal.proposals.models import Proposal, ProposalLink
 from kyoso.tenancy.queries import get_tenant
 
 
-def new_link(proposal: Proposal, *, now: dt.datetime) -> str:
-    """Make a private link to a proposal and return its secret, which is not stored."""
-    token = new_token()
+def new_link(proposal: Proposal, *, now: dt.datetime, token: str = "") -> str:
+    """Make a private link to a proposal and return its secret, which is not stored.
+
+    `token` is a secret that the visitor was given before; without it a new one is made.
+    """
+    token = token or new_token()
     db.session.add(
         ProposalLink(
             id=new_id(),
@@ -35,6 +38,9 @@ def tell_proposer(proposal: Proposal, template: str, *, now: dt.datetime, **cont
         return
     town = get_tenant(proposal.tenant_id)
     link = f"{settings().base_url}/{town.slug}/p/{new_link(proposal, now=now)}"
+    if proposal.locale != "ja":
+        # The mail may be opened where nobody has chosen a language yet.
+        link += f"?lang={proposal.locale}"
     write_mail(
         proposal.tenant_id,
         to=proposal.email,

@@ -67,17 +67,25 @@ class Merits:
 
 
 def start_draft(
-    who: Who, need_id: uuid.UUID | None, *, form_id: uuid.UUID, actor: Actor, now: dt.datetime
+    who: Who,
+    need_id: uuid.UUID | None,
+    *,
+    form_id: uuid.UUID,
+    actor: Actor,
+    now: dt.datetime,
+    token: str = "",
 ) -> tuple[Proposal, str]:
     """Begin a proposal on the portal; return it with the secret of its private link.
 
-    `form_id` becomes its id, so that the same form sent twice begins one proposal.
+    `form_id` becomes its id, so that the same form sent twice begins one proposal; `token`
+    is the secret that the visitor holds already, see portal/first_form.py.
     """
     authorise(actor, May.START)
-    check_accepting(get_intake(actor, clock.today()), has_need=need_id is not None)
+    today = now.astimezone(clock.JST).date()
+    check_accepting(get_intake(actor, today), has_need=need_id is not None)
 
     proposal = _draft(who, need_id, form_id, Source.WEB, actor=actor, now=now)
-    token = new_link(proposal, now=now)
+    token = new_link(proposal, now=now, token=token)
 
     record(events.ProposalStarted(proposal.id), actor=_as_proposer(proposal), now=now)
     return proposal, token

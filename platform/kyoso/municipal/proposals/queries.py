@@ -13,13 +13,14 @@ import sqlalchemy as sa
 
 from kyoso.core import text as texts
 from kyoso.core.access import Actor
+from kyoso.core.clock import JST
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
 from kyoso.core.i18n import lazy_gettext as _l
 from kyoso.core.tokens import token_hash
+from kyoso.municipal.proposals.models import MessageKind as MessageKind
+from kyoso.municipal.proposals.models import Proposal as Proposal
 from kyoso.municipal.proposals.models import (
-    MessageKind,
-    Proposal,
     ProposalLink,
     ProposalMessage,
     ProposalRevision,
@@ -43,6 +44,32 @@ def get_proposal(actor: Actor, proposal_id: uuid.UUID, *, lock: bool = False) ->
     return proposal
 
 
+def proposal_titles() -> sa.Subquery:
+    """Return what other features join to name a proposal: key, number, title, status, arrival.
+
+    PostgreSQL folds it into the query around it, so it costs nothing.
+    """
+    return sa.select(
+        Proposal.tenant_id,
+        Proposal.id,
+        Proposal.number,
+        Proposal.title,
+        Proposal.status,
+        Proposal.submitted_at,
+    ).subquery("titled")
+
+
+def get_received(actor: Actor, proposal_id: uuid.UUID, *, lock: bool = False) -> Proposal:
+    """Return a proposal that staff may see, or NotFound: not what somebody still writes at home.
+
+    What staff wrote down themselves is theirs to see before it is confirmed.
+    """
+    proposal = get_proposal(actor, proposal_id, lock=lock)
+    if proposal.submitted_at is None and not proposal.entered_by:
+        raise NotFound
+    return proposal
+
+
 def get_link(tenant_id: uuid.UUID, token: str) -> ProposalLink:
     """Return the private link of a secret, expired or not; NotFound for any other secret."""
     link = db.session.scalar(
@@ -55,6 +82,30 @@ def get_link(tenant_id: uuid.UUID, token: str) -> ProposalLink:
     return link
 
 
+def find_sent(actor: Actor, form_id: uuid.UUID) -> Proposal | None:
+    """Return the proposal that a form began already; a twin that is being saved is waited for."""
+    db.session.execute(
+        sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"proposal:{form_id}")))
+    )
+    return db.session.scalar(
+        sa.select(Proposal).where(Proposal.tenant_id == actor.tenant_id, Proposal.id == form_id)
+    )
+
+
+def find_by_receipt(actor: Actor, year: int, number: int, email: str) -> Proposal | None:
+    """Return the proposal of a receipt, if it was sent from this address."""
+    first = dt.datetime(year, 1, 1, tzinfo=JST)
+    return db.session.scalar(
+        sa.select(Proposal).where(
+            Proposal.tenant_id == actor.tenant_id,
+            Proposal.number == number,
+            Proposal.submitted_at >= first,
+            Proposal.submitted_at < first.replace(year=year + 1),
+            Proposal.email == email,
+        )
+    )
+
+
 def next_number(actor: Actor) -> int:
     """Return the number that the next proposal of this municipality gets."""
     # Two arrivals at once would read the same maximum; the lock lasts until commit.
@@ -64,7 +115,7 @@ def next_number(actor: Actor) -> int:
     query = sa.select(sa.func.coalesce(sa.func.max(Proposal.number), 0) + 1).where(
         Proposal.tenant_id == actor.tenant_id
     )
-    return db.session.scalars(query).one()
+    return db.session.scalars(query).one() or 1
 
 
 def list_messages(actor: Actor, proposal_id: uuid.UUID) -> Sequence[ProposalMessage]:
@@ -184,7 +235,7 @@ def _matching(actor: Actor, wanted: InboxFilter) -> list[sa.ColumnElement[bool]]
 
 def list_inbox(
     actor: Actor, wanted: InboxFilter, *, limit: int = 20, offset: int = 0
-) -> Sequence[sa.Row[Any]]:
+) -> Sequence[sa.Row[*tuple[Any, ...]]]:
     """Return submitted proposals as rows of INBOX_COLUMNS; rows, not entities, for speed."""
     return db.session.execute(
         sa.select(*INBOX_COLUMNS)
@@ -205,7 +256,7 @@ def count_inbox(actor: Actor, wanted: InboxFilter) -> dict[ProposalStatus, int]:
         .where(*_matching(actor, everything))
         .group_by(Proposal.status)
     )
-    return {status: count for status, count in rows}
+    return dict(rows.tuples().all())
 
 
 def list_for_export(actor: Actor, wanted: InboxFilter, *, limit: int = 20_000) -> Sequence[Proposal]:
@@ -218,7 +269,7 @@ def list_for_export(actor: Actor, wanted: InboxFilter, *, limit: int = 20_000) -
     ).all()
 
 
-def list_waiting(actor: Actor, *, limit: int = 50) -> Sequence[sa.Row[Any]]:
+def list_waiting(actor: Actor, *, limit: int = 50) -> Sequence[sa.Row[*tuple[Any, ...]]]:
     """Return what waits for the town, most urgent first, as rows of INBOX_COLUMNS."""
     return db.session.execute(
         sa.select(*INBOX_COLUMNS)
@@ -228,7 +279,7 @@ def list_waiting(actor: Actor, *, limit: int = 50) -> Sequence[sa.Row[Any]]:
     ).all()
 
 
-def list_answered(actor: Actor, since: dt.datetime, *, limit: int = 20) -> Sequence[sa.Row[Any]]:
+def list_answered(actor: Actor, since: dt.datetime, *, limit: int = 20) -> Sequence[sa.Row[*tuple[Any, ...]]]:
     """Return the proposers' latest replies: (proposal id, title, author, at), newest first."""
     return db.session.execute(
         sa.select(Proposal.id, Proposal.title, ProposalMessage.author_name, ProposalMessage.at)

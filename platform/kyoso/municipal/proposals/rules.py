@@ -6,6 +6,7 @@ import datetime as dt
 import enum
 
 from kyoso.core.errors import RuleViolation
+from kyoso.core.i18n import JST
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
 
@@ -184,4 +185,4 @@ def receipt_number(number: int | None, submitted_at: dt.datetime | None) -> str:
     """Return the number on the receipt, such as ``2026-0012``; empty before submission."""
     if number is None or submitted_at is None:
         return ""
-    return f"{submitted_at.year}-{number:04}"
+    return f"{submitted_at.astimezone(JST).year}-{number:04}"

@@ -1,0 +1,165 @@
+"""Every change to decisions: one function for each verb, each guards, changes, records."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kyoso.core.access import Actor, authorise
+from kyoso.core.db import db, new_id
+from kyoso.core.i18n import force_locale
+from kyoso.core.journal import record
+from kyoso.core.mail import compose
+from kyoso.municipal.decisions import events, queries, rules
+from kyoso.municipal.decisions.models import Decision
+from kyoso.municipal.decisions.permissions import DecisionPermission as May
+from kyoso.municipal.decisions.rules import Choice
+from kyoso.municipal.intake.queries import policy_of
+from kyoso.municipal.intake.rules import words_of
+from kyoso.municipal.proposals import mails
+from kyoso.municipal.proposals.queries import Proposal
+from kyoso.municipal.proposals.rules import DECIDED, ProposalStatus
+from kyoso.municipal.proposals.rules import check_move as check_proposal_move
+from kyoso.municipal.reviews import queries as reviews
+from kyoso.municipal.reviews.rules import check_no_interest
+from kyoso.tenancy.queries import get_tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What will be sent, and what will be published."""
+
+    subject: str
+    body: str
+    public_summary: str
+
+
+def decide_proposal(
+    proposal: Proposal, choice: Choice, *, actor: Actor, now: dt.datetime
+) -> Decision:
+    """Decide on a proposal and draft the letter; nobody outside is told yet.
+
+    The caller holds the proposal's row, so the second of two deciders comes here after the
+    first has committed and reads what was decided.
+    """
+    authorise(actor, May.DECIDE, proposal)
+    current = queries.get_current(actor, proposal.id)
+    if current is not None and proposal.status in DECIDED:
+        rules.refuse_second(current.outcome, current.decided_by, current.decided_at)
+    check_proposal_move(proposal.status, choice.outcome.status)
+    check_no_interest(actor.membership_id in reviews.list_interested(actor, proposal.id))
+    policy = policy_of(actor, proposal.policy_id)
+    progress = reviews.get_progress(actor, proposal.id, policy.reviewers_needed)
+    grounds = {str(ground["key"]): ground for ground in policy.decline_grounds}
+    rules.check_choice(choice, grounds.keys(), reviews_complete=progress.complete)
+
+    letter = _draft_letter(proposal, choice, grounds.get(choice.ground_key, {}), now=now)
+    decision = Decision(
+        id=new_id(),
+        tenant_id=actor.tenant_id,
+        proposal_id=proposal.id,
+        outcome=choice.outcome,
+        grounds=choice.grounds,
+        conditions=choice.conditions,
+        ground_key=choice.ground_key,
+        letter_subject=letter.subject,
+        letter_body=letter.body,
+        public_summary=letter.public_summary,
+        incomplete_reason="" if progress.complete else choice.incomplete_reason,
+        decided_by=actor.name,
+        decided_by_person_id=actor.person_id,
+        decided_at=now,
+    )
+    db.session.add(decision)
+    _move(proposal, choice.outcome.status, now=now)
+
+    record(
+        events.DecisionMade(proposal.id, choice.outcome, decision.incomplete_reason),
+        actor=actor,
+        now=now,
+    )
+    return decision
+
+
+def edit_letter(
+    proposal: Proposal, decision: Decision, letter: Letter, *, actor: Actor, now: dt.datetime
+) -> None:
+    """Word the letter or the public summary differently, before it goes out."""
+    authorise(actor, May.DECIDE, proposal)
+    rules.check_not_undone(decision.undone_at)
+    rules.check_not_announced(decision.announced_at)
+    rules.check_letter(decision.outcome, letter.public_summary)
+
+    decision.letter_subject, decision.letter_body = letter.subject, letter.body
+    decision.public_summary = letter.public_summary
+
+    record(events.LetterEdited(proposal.id), actor=actor, now=now)
+
+
+def announce_decision(
+    proposal: Proposal, decision: Decision, seen: str, *, actor: Actor, now: dt.datetime
+) -> None:
+    """Send the letter and publish the decision, both at once.
+
+    `seen` is the seal of what the preview showed: nothing else goes out. Projects hear of it
+    in the same transaction.
+    """
+    authorise(actor, May.ANNOUNCE, proposal)
+    rules.check_not_undone(decision.undone_at)
+    rules.check_not_announced(decision.announced_at)
+    check_no_interest(actor.membership_id in reviews.list_interested(actor, proposal.id))
+    rules.check_seal(seen, decision.seal)
+
+    decision.announced_at, decision.announced_by = now, actor.name
+    mails.tell_proposer(
+        proposal, "decided", now=now, subject=decision.letter_subject, body=decision.letter_body
+    )
+
+    record(events.DecisionAnnounced(proposal.id, decision.outcome), actor=actor, now=now)
+
+
+def undo_decision(
+    proposal: Proposal, decision: Decision, reason: str, *, actor: Actor, now: dt.datetime
+) -> None:
+    """Take a wrong decision back with a reason; the proposal is in review again.
+
+    Nothing is overwritten. Whoever had heard of the decision hears of this too.
+    """
+    authorise(actor, May.UNDO, proposal)
+    rules.check_not_undone(decision.undone_at)
+    check_proposal_move(proposal.status, ProposalStatus.IN_REVIEW)
+
+    decision.undone_at, decision.undone_by, decision.undone_reason = now, actor.name, reason
+    _move(proposal, ProposalStatus.IN_REVIEW, now=now)
+    was_announced = decision.announced_at is not None
+    if was_announced:
+        mails.tell_proposer(proposal, "undone", now=now, body=reason)
+
+    record(
+        events.DecisionUndone(proposal.id, decision.outcome, was_announced, reason),
+        actor=actor,
+        now=now,
+    )
+
+
+def _move(proposal: Proposal, to: ProposalStatus, *, now: dt.datetime) -> None:
+    proposal.status = to
+    proposal.moved_at = now
+
+
+def _draft_letter(
+    proposal: Proposal, choice: Choice, ground: Mapping[str, Any], *, now: dt.datetime
+) -> Letter:
+    with force_locale(proposal.locale):
+        subject, body = compose(
+            f"decisions/letters/{choice.outcome}.{proposal.locale}",
+            proposal=proposal,
+            town=get_tenant(proposal.tenant_id),
+            choice=choice,
+            ground=words_of(ground),
+            decided_at=now,
+        )
+    summary = choice.public_summary if choice.outcome.adopts else ""
+    return Letter(subject, body, summary)

@@ -1,0 +1,82 @@
+"""Every read of decisions. A caller passes the actor; a query never guesses the tenant."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from kyoso.core.access import Actor
+from kyoso.core.db import db
+from kyoso.municipal.decisions.models import Decision
+from kyoso.municipal.proposals.queries import proposal_titles
+
+
+def get_current(actor: Actor, proposal_id: uuid.UUID, *, lock: bool = False) -> Decision | None:
+    """Return the decision in force, announced or not; None if there is none.
+
+    `lock` holds the row until the transaction ends; lock the proposal first.
+    """
+    query = sa.select(Decision).where(
+        Decision.tenant_id == actor.tenant_id,
+        Decision.proposal_id == proposal_id,
+        Decision.undone_at.is_(None),
+    )
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return db.session.scalar(query)
+
+
+def get_announced(actor: Actor, proposal_id: uuid.UUID) -> Decision | None:
+    """Return the decision that the proposer and the public know of; None if there is none."""
+    return db.session.scalar(
+        sa.select(Decision).where(
+            Decision.tenant_id == actor.tenant_id,
+            Decision.proposal_id == proposal_id,
+            Decision.undone_at.is_(None),
+            Decision.announced_at.is_not(None),
+        )
+    )
+
+
+def list_decisions(actor: Actor, proposal_id: uuid.UUID) -> Sequence[Decision]:
+    """Return every decision on a proposal, also those undone, latest first."""
+    return db.session.scalars(
+        sa.select(Decision)
+        .where(Decision.tenant_id == actor.tenant_id, Decision.proposal_id == proposal_id)
+        .order_by(Decision.id.desc())
+    ).all()
+
+
+def list_unannounced(actor: Actor, *, limit: int = 50) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+    """Return what is decided and not yet told, oldest first.
+
+    Rows: proposal_id, number, submitted_at, title, outcome, decided_by, decided_at.
+    """
+    proposal = proposal_titles()
+    return db.session.execute(
+        sa.select(
+            Decision.proposal_id,
+            proposal.c.number,
+            proposal.c.submitted_at,
+            proposal.c.title,
+            Decision.outcome,
+            Decision.decided_by,
+            Decision.decided_at,
+        )
+        .join(
+            proposal,
+            sa.and_(
+                proposal.c.tenant_id == Decision.tenant_id, proposal.c.id == Decision.proposal_id
+            ),
+        )
+        .where(
+            Decision.tenant_id == actor.tenant_id,
+            Decision.undone_at.is_(None),
+            Decision.announced_at.is_(None),
+        )
+        .order_by(Decision.id)
+        .limit(limit)
+    ).all()

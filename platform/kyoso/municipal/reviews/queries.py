@@ -1,0 +1,148 @@
+"""Every read of reviews. A caller passes the actor; a query never guesses the tenant."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager
+
+from kyoso.core.access import Actor
+from kyoso.core.db import db
+from kyoso.core.errors import NotFound
+from kyoso.municipal.proposals.queries import proposal_titles
+from kyoso.municipal.proposals.rules import ProposalStatus
+from kyoso.municipal.reviews import rules
+from kyoso.municipal.reviews.models import Review, ReviewAssignment
+from kyoso.municipal.reviews.rules import Progress
+
+_TOGETHER = sa.and_(
+    Review.tenant_id == ReviewAssignment.tenant_id, Review.assignment_id == ReviewAssignment.id
+)
+
+
+def _reviews(actor: Actor, proposal_id: uuid.UUID) -> sa.Select[Review]:
+    return (
+        sa.select(Review)
+        .join(ReviewAssignment, _TOGETHER)
+        .where(
+            ReviewAssignment.tenant_id == actor.tenant_id,
+            ReviewAssignment.proposal_id == proposal_id,
+            ReviewAssignment.withdrawn_at.is_(None),
+        )
+        .options(contains_eager(Review.assignment))
+        .order_by(ReviewAssignment.id)
+    )
+
+
+def list_reviews(actor: Actor, proposal_id: uuid.UUID) -> Sequence[Review]:
+    """Return the review of each reviewer asked, with its assignment, in the order they were asked.
+
+    Whose scores the actor may see is for `rules.may_see_scores` to say, row by row.
+    """
+    return db.session.scalars(_reviews(actor, proposal_id)).all()
+
+
+def get_own_review(actor: Actor, proposal_id: uuid.UUID, *, lock: bool = False) -> Review:
+    """Return the review asked of the actor, or NotFound."""
+    query = _reviews(actor, proposal_id).where(
+        ReviewAssignment.membership_id == actor.membership_id
+    )
+    if lock:
+        query = query.with_for_update(of=Review).execution_options(populate_existing=True)
+    review = db.session.scalar(query)
+    if review is None:
+        raise NotFound
+    return review
+
+
+def get_review(
+    actor: Actor, proposal_id: uuid.UUID, assignment_id: uuid.UUID, *, lock: bool = False
+) -> Review:
+    """Return the review of one assignment still asked for, or NotFound."""
+    query = _reviews(actor, proposal_id).where(ReviewAssignment.id == assignment_id)
+    review = db.session.scalar(query.with_for_update() if lock else query)
+    if review is None:
+        raise NotFound
+    return review
+
+
+def list_mine(actor: Actor, *, limit: int = 50) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+    """Return what is still mine: (proposal_id, number, submitted_at, title, due_on, saved_at).
+
+    What is due first is in front.
+    """
+    proposal = proposal_titles()
+    return db.session.execute(
+        sa.select(
+            ReviewAssignment.proposal_id,
+            proposal.c.number,
+            proposal.c.submitted_at,
+            proposal.c.title,
+            ReviewAssignment.due_on,
+            Review.saved_at,
+        )
+        .join(Review, _TOGETHER)
+        .join(
+            proposal,
+            sa.and_(
+                proposal.c.tenant_id == ReviewAssignment.tenant_id,
+                proposal.c.id == ReviewAssignment.proposal_id,
+            ),
+        )
+        .where(
+            ReviewAssignment.tenant_id == actor.tenant_id,
+            ReviewAssignment.membership_id == actor.membership_id,
+            ReviewAssignment.withdrawn_at.is_(None),
+            Review.submitted_at.is_(None),
+            Review.declared_interest.is_(False),
+            proposal.c.status == ProposalStatus.IN_REVIEW,
+        )
+        .order_by(ReviewAssignment.due_on.asc().nulls_last(), ReviewAssignment.id)
+        .limit(limit)
+    ).all()
+
+
+def count_open(actor: Actor) -> dict[uuid.UUID, int]:
+    """Return how many reviews each member still has before them, by membership."""
+    proposal = proposal_titles()
+    rows = db.session.execute(
+        sa.select(ReviewAssignment.membership_id, sa.func.count())
+        .join(Review, _TOGETHER)
+        .join(
+            proposal,
+            sa.and_(
+                proposal.c.tenant_id == ReviewAssignment.tenant_id,
+                proposal.c.id == ReviewAssignment.proposal_id,
+            ),
+        )
+        .where(
+            ReviewAssignment.tenant_id == actor.tenant_id,
+            ReviewAssignment.withdrawn_at.is_(None),
+            Review.submitted_at.is_(None),
+            Review.declared_interest.is_(False),
+            proposal.c.status == ProposalStatus.IN_REVIEW,
+        )
+        .group_by(ReviewAssignment.membership_id)
+    )
+    return dict(rows.tuples().all())
+
+
+def list_interested(actor: Actor, proposal_id: uuid.UUID) -> Sequence[uuid.UUID]:
+    """Return the memberships that ever declared an interest in a proposal."""
+    return db.session.scalars(
+        sa.select(ReviewAssignment.membership_id)
+        .join(Review, _TOGETHER)
+        .where(
+            ReviewAssignment.tenant_id == actor.tenant_id,
+            ReviewAssignment.proposal_id == proposal_id,
+            Review.declared_interest,
+        )
+    ).all()
+
+
+def get_progress(actor: Actor, proposal_id: uuid.UUID, needed: int) -> Progress:
+    """Return how far the review of a proposal is."""
+    return rules.progress_of((r.state for r in list_reviews(actor, proposal_id)), needed)

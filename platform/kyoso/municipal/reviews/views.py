@@ -1,0 +1,12 @@
+"""The pages of reviews at the desk."""
+
+from __future__ import annotations
+
+from kyoso.core.web import FeatureBlueprint
+
+bp = FeatureBlueprint(
+    "reviews",
+    __name__,
+    url_prefix="/<town>/desk/proposals/<uuid:proposal_id>",
+    template_folder="templates",
+)
