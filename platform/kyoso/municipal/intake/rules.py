@@ -7,7 +7,7 @@ import datetime as dt
 import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from kyoso.core.errors import InvalidInput, RuleViolation
 from kyoso.core.i18n import gettext as _
@@ -165,6 +165,24 @@ class IntakeState:
                 return _("受付の準備をしています。始まりましたら、このページでお知らせします。")
 
 
+class Version(Protocol):
+    """Something that holds from a day on, until a later one follows it."""
+
+    @property
+    def effective_on(self) -> dt.date:
+        """Its first day."""
+
+
+V = TypeVar("V", bound=Version)
+
+
+def in_force(versions: Iterable[V], on: dt.date) -> V | None:
+    """Return the version in force on a day; a day before the first is answered by the first."""
+    ordered = sorted(versions, key=lambda version: version.effective_on)
+    begun = [version for version in ordered if version.effective_on <= on]
+    return begun[-1] if begun else next(iter(ordered), None)
+
+
 def intake_state(
     policy: Policy | None, windows: Iterable[Span], pauses: Iterable[Span], today: dt.date
 ) -> IntakeState:
@@ -306,3 +324,32 @@ def words_of(item: Mapping[str, Any], key: str = "label") -> str:
     """Return what a criterion or a ground is called, in the reader's language if it has that."""
     own = str(item.get(key) or "")
     return str(item.get(f"{key}_en") or own) if locale() == "en" else own
+
+
+def span_words(span: Span) -> str:
+    """Return some days in words."""
+    if span.last is None:
+        return str(_("%(first)sから", first=jp_date(span.first)))
+    if span.last == span.first:
+        return jp_date(span.first)
+    return str(_("%(first)sから%(last)sまで", first=jp_date(span.first), last=jp_date(span.last)))
+
+
+def window_words(policy: Policy) -> str:
+    """Return in words when a town takes proposals in."""
+    match policy.window_kind:
+        case WindowKind.ALWAYS:
+            return str(_("一年を通して受け付けます。"))
+        case WindowKind.DATED:
+            return str(_("期間を定めて受け付けます。"))
+        case _:
+            first = policy.month_opens_day or 1
+            if policy.month_closes_day is None:
+                return str(_("毎月%(first)s日から月末まで受け付けます。", first=first))
+            return str(
+                _(
+                    "毎月%(first)s日から%(last)s日まで受け付けます。",
+                    first=first,
+                    last=policy.month_closes_day,
+                )
+            )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,24 +17,65 @@ from kyoso.core.text import like_pattern, search_key
 from kyoso.municipal.needs.models import Need
 from kyoso.municipal.needs.rules import NeedStatus
 
-#: The orders of the list; a minus before the name turns one round.
-SORTS: dict[str, Any] = {
+PER_PAGE = 20
+
+#: The orders that a list can be asked for; the key is the word in the address.
+ORDERS: Mapping[str, Any] = {
     "number": Need.number,
     "title": Need.title,
-    "closes_on": Need.closes_on,
-    "published_at": Need.published_at,
+    "closes": Need.closes_on,
+    "published": Need.published_at,
 }
 NEWEST_FIRST = "-number"
+_STATUSES = frozenset(NeedStatus)
 
 
 @dataclass(frozen=True, slots=True)
 class NeedFilter:
-    """Which needs a list shows, and in which order."""
+    """What somebody asked a list for."""
 
     words: str = ""
     status: NeedStatus | None = None
     department_id: uuid.UUID | None = None
+    #: A key of ORDERS, with ``-`` before it for the reverse.
     sort: str = NEWEST_FIRST
+    page: int = 1
+
+    @classmethod
+    def of(cls, address: Mapping[str, str]) -> NeedFilter:
+        """Return what an address asks for; what it says wrongly counts as not said."""
+        status, sort, page = (address.get(key, "") for key in ("status", "sort", "page"))
+        return cls(
+            words=address.get("q", "")[:100].replace("\0", "").strip(),
+            status=NeedStatus(status) if status in _STATUSES else None,
+            department_id=_uuid(address.get("department", "")),
+            sort=sort if sort.removeprefix("-") in ORDERS else NEWEST_FIRST,
+            page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
+        )
+
+    def address(self, **changes: Any) -> dict[str, Any]:
+        """Return what to write into an address for this list, or for a changed one."""
+        asked = replace(self, **{"page": 1, **changes})
+        said = {
+            "q": asked.words,
+            "status": asked.status or "",
+            "department": asked.department_id or "",
+            "sort": asked.sort if asked.sort != NEWEST_FIRST else "",
+            "page": asked.page if asked.page > 1 else "",
+        }
+        return {key: str(value) for key, value in said.items() if value}
+
+    @property
+    def narrowed(self) -> bool:
+        """Tell whether anything is left out of the list."""
+        return bool(self.words or self.status or self.department_id)
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +88,7 @@ class NeedRow:
     status: NeedStatus
     department_id: uuid.UUID
     tactic_id: uuid.UUID | None
+    purpose: str
     outcome: str
     skills: list[str]
     hours_a_month: int | None
@@ -54,6 +96,7 @@ class NeedRow:
     opens_on: dt.date | None
     closes_on: dt.date | None
     published_at: dt.datetime | None
+    field_offered: str
 
 
 _ROW = tuple(getattr(Need, name) for name in NeedRow.__slots__)
@@ -83,7 +126,7 @@ def list_needs(
     actor: Actor, wanted: NeedFilter, *, limit: int | None = None, offset: int = 0
 ) -> list[NeedRow]:
     """Return one page of the town's needs, or all of them."""
-    column = SORTS[wanted.sort.removeprefix("-")]
+    column = ORDERS[wanted.sort.removeprefix("-")]
     order = column.desc() if wanted.sort.startswith("-") else column.asc()
     query = _matching(actor, wanted, *_ROW).order_by(order.nulls_last(), Need.number.desc())
     if wanted.status is not None:

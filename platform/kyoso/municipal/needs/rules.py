@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from kyoso.core.access import Actor, Role
 from kyoso.core.errors import Forbidden, InvalidInput, RuleViolation
 from kyoso.core.i18n import gettext as _
+from kyoso.core.i18n import jp_date, yen
 from kyoso.core.i18n import lazy_gettext as _l
 
 
@@ -139,6 +140,31 @@ def skill_label(skill: str) -> str:
     return str(_SKILL_LABELS.get(skill, skill))
 
 
+def budget_words(budget_yen: int | None) -> str:
+    """Return a budget in words: none decided, none at all, or how much."""
+    if budget_yen is None:
+        return str(_("未定"))
+    return yen(budget_yen) if budget_yen else str(_("予算なし"))
+
+
+def hours_words(hours_a_month: int | None) -> str:
+    """Return how much time is asked for, in words."""
+    if hours_a_month is None:
+        return str(_("未定"))
+    return str(_("月に%(hours)s時間ほど", hours=hours_a_month))
+
+
+def days_words(opens_on: dt.date | None, closes_on: dt.date | None) -> str:
+    """Return from when to when a need can be answered, in words."""
+    if opens_on is None and closes_on is None:
+        return str(_("期限なし"))
+    if closes_on is None:
+        return str(_("%(first)sから", first=jp_date(opens_on)))
+    if opens_on is None:
+        return str(_("%(last)sまで", last=jp_date(closes_on)))
+    return str(_("%(first)sから%(last)sまで", first=jp_date(opens_on), last=jp_date(closes_on)))
+
+
 def is_open(need: Period, today: dt.date) -> bool:
     """Tell whether proposals may answer the need today."""
     return (
@@ -226,6 +252,11 @@ def check_skills(skills: Iterable[str]) -> None:
 def acts_for(actor: Actor, department_id: uuid.UUID) -> bool:
     """Tell whether somebody may write for a department: the secretariat for all, staff for theirs."""
     return bool(actor.roles & _FOR_ALL) or department_id in actor.department_ids
+
+
+def acts_for_any(actor: Actor) -> bool:
+    """Tell whether there is a department that somebody may write for."""
+    return bool(actor.roles & _FOR_ALL or actor.department_ids)
 
 
 def check_department(actor: Actor, department_id: uuid.UUID) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,13 +17,43 @@ from kyoso.core.text import like_pattern
 from kyoso.municipal.notices.models import Notice
 from kyoso.municipal.notices.rules import NoticeStatus
 
+PER_PAGE = 20
+
+_STATUSES = frozenset(NoticeStatus)
+
 
 @dataclass(frozen=True, slots=True)
 class NoticeFilter:
-    """Which notices a list shows."""
+    """What somebody asked a list for."""
 
     words: str = ""
     status: NoticeStatus | None = None
+    page: int = 1
+
+    @classmethod
+    def of(cls, address: Mapping[str, str]) -> NoticeFilter:
+        """Return what an address asks for; what it says wrongly counts as not said."""
+        status, page = address.get("status", ""), address.get("page", "")
+        return cls(
+            words=address.get("q", "")[:100].replace("\0", "").strip(),
+            status=NoticeStatus(status) if status in _STATUSES else None,
+            page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
+        )
+
+    def address(self, **changes: Any) -> dict[str, Any]:
+        """Return what to write into an address for this list, or for a changed one."""
+        asked = replace(self, **{"page": 1, **changes})
+        said = {
+            "q": asked.words,
+            "status": asked.status or "",
+            "page": asked.page if asked.page > 1 else "",
+        }
+        return {key: str(value) for key, value in said.items() if value}
+
+    @property
+    def narrowed(self) -> bool:
+        """Tell whether anything is left out of the list."""
+        return bool(self.words or self.status)
 
 
 @dataclass(frozen=True, slots=True)
