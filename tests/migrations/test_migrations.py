@@ -67,4 +67,3 @@ def test_down_and_up_again():
             assert set(sa.inspect(connection).get_table_names("municipal")) == before
     finally:
         server.drop_database(name)
-        server.stop()
