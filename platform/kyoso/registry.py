@@ -46,6 +46,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.portal.site.views:bp",
     "kyoso.portal.site.feeds:bp",
     "kyoso.portal.site.front:bp",
+    "kyoso.portal.proposing.views:bp",
+    "kyoso.portal.following.views:bp",
     "kyoso.municipal.proposals.views:bp",
     "kyoso.municipal.reviews.views:bp",
     "kyoso.municipal.decisions.views:bp",

@@ -287,10 +287,13 @@ def _finish(response: Response) -> Response:
 
 
 def language_url(language: str) -> str:
-    """Return this page's address in another language."""
+    """Return this page's address in another language, without its path.
+
+    A private link's path is a secret, and a refusal must not differ by the address asked for.
+    """
     wanted = request.args.to_dict(flat=False) if request.method == "GET" else {}
     wanted["lang"] = [language]
-    return f"{request.path}?{urlencode(wanted, doseq=True)}"
+    return f"?{urlencode(wanted, doseq=True)}"
 
 
 def _register_errors(app: Flask) -> None:

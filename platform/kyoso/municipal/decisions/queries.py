@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from kyoso.core.access import Actor
 from kyoso.core.db import db
-from kyoso.municipal.decisions.models import Decision
+from kyoso.municipal.decisions.models import Decision as Decision
 from kyoso.municipal.proposals.queries import proposal_titles
 
 
