@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from gunicorn.config import Config
+from gunicorn.glogging import SafeAtoms
 
-from kyoso.core.config import Settings, load_settings
+from kyoso.core.config import ROOT, Settings, load_settings
 from kyoso.core.tokens import new_token
-from kyoso.operating.access_log import MaskTokens, masked
+from kyoso.operating.access_log import AccessLogger, MaskTokens, masked
 from kyoso.operating.serving import NotReady, handed_on, prepare, with_driver
 
 
@@ -60,6 +64,30 @@ def test_child_processes_are_not_given_the_owner(given: Settings, monkeypatch: p
     assert "kyoso_owner" not in " ".join(environment.values())
     assert environment["KYOSO_DATABASE_URL"] == given.database_url
     assert environment["KYOSO_ENV"] == "development"
+
+
+def test_a_line_of_the_access_log_holds_no_token_no_search_and_no_referrer():
+    configuration = Config()
+    conf = {}
+    exec((ROOT / "config/gunicorn.conf.py").read_text(), {"__file__": str(ROOT / "config/x")}, conf)  # noqa: S102
+    configuration.set("access_log_format", conf["access_log_format"])
+    token = new_token()
+    answer = SimpleNamespace(status="200 OK", sent=5, headers=[])
+    asked = SimpleNamespace(headers=[])
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "RAW_URI": f"/bandai/p/{token}?q=secret",
+        "PATH_INFO": f"/bandai/p/{token}",
+        "QUERY_STRING": "q=secret",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_REFERER": f"https://example.jp/bandai/p/{token}",
+        "REMOTE_ADDR": "192.0.2.1",
+    }
+    parts = AccessLogger(configuration).atoms(answer, asked, environ, timedelta(seconds=1))
+    line = conf["access_log_format"] % SafeAtoms(parts)
+    assert "GET /bandai/p/***" in line
+    assert token not in line
+    assert "secret" not in line
 
 
 def test_a_private_link_is_not_logged_but_ids_are():

@@ -10,7 +10,6 @@ import shutil
 import socket
 import time
 import unicodedata
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -165,10 +164,8 @@ def _answers(host: str, port: int, limit: float) -> bool:
     # Never through a proxy that the environment may name.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"http://{host}:{port}/", timeout=5):
+        with opener.open(f"http://{host}:{port}/healthz", timeout=5):
             return True
-    except urllib.error.HTTPError as error:
-        return error.code < 500  # noqa: PLR2004
     except OSError:
         return False
 
