@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +13,9 @@ from markupsafe import Markup
 from kyoso.core import markdown
 from kyoso.core.i18n import locale
 
+_TOP = re.compile(r"^# ", re.MULTILINE)
+_DEEPER = re.compile(r"^#(#+ )", re.MULTILINE)
+
 
 @lru_cache(maxsize=512)
 def rendered(text: str) -> Markup:
@@ -19,6 +23,9 @@ def rendered(text: str) -> Markup:
 
     The same text gives the same HTML for everybody, so one town's entry may serve another.
     """
+    # Whoever begins with "## " means the page's first level; a level must not be left out.
+    if not _TOP.search(text):
+        text = _DEEPER.sub(r"\1", text)
     return markdown.render(text)
 
 

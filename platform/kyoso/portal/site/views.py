@@ -192,12 +192,13 @@ def how_to_propose() -> ResponseReturnValue:
 @bp.page("/news", permission=PUBLIC)
 def news_list() -> ResponseReturnValue:
     """List the town's news, newest first."""
-    page = ProjectFilter.of(request.args).page
+    pages = max(1, -(-notices.count_published(actor()) // PER_PAGE))
+    here = min(ProjectFilter.of(request.args).page, pages)
     return show(
         "site/news.html",
-        news=notices.list_published(actor(), limit=PER_PAGE, offset=(page - 1) * PER_PAGE),
-        page=page,
-        pages=max(1, -(-notices.count_published(actor()) // PER_PAGE)),
+        news=notices.list_published(actor(), limit=PER_PAGE, offset=(here - 1) * PER_PAGE),
+        here=here,
+        pages=pages,
         url_of_page=lambda page: _url("news", {"page": str(page)}),
     )
 
