@@ -16,6 +16,7 @@ from support.browser_selection import (  # noqa: F401 (hooks)
     pytest_testnodedown,
 )
 from support.database import Database, own_database
+from support.members import Person, make_member, sign_in
 from support.pages import Browser
 from support.people import Town, make_town
 
@@ -75,6 +76,18 @@ def minato(app: Flask) -> Town:
 def visitor(app: Flask) -> Browser:
     """Somebody without an account."""
     return Browser(app)
+
+
+@pytest.fixture
+def member_of(app: Flask) -> Callable[..., Person]:
+    """Make somebody a member: ``member_of(hinode, Role.STAFF, name=…, departments=…)``."""
+    return make_member
+
+
+@pytest.fixture
+def browser(app: Flask) -> Callable[[Person | None], Browser]:
+    """Open a browser: ``browser(person)`` is signed in, ``browser(None)`` is a stranger's."""
+    return lambda person: Browser(app) if person is None else sign_in(app, person)
 
 
 @pytest.fixture

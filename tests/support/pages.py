@@ -81,7 +81,9 @@ class Browser:
         self.client = app.test_client()
 
     def open(self, method: str, url: str, status: int, **kwargs: Any) -> TestResponse:
-        response = self.client.open(url, method=method, **kwargs)
+        # A context of its own: inside the test's, one request would see the `g` of the last.
+        with self.app.app_context():
+            response = self.client.open(url, method=method, **kwargs)
         assert response.status_code == status, (
             f"{method} {url} gave {response.status_code} {response.headers.get('Location', '')}\n"
             f"{text_of(response.text)[:1500] if response.mimetype == 'text/html' else ''}"

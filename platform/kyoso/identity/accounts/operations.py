@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -35,6 +36,8 @@ from kyoso.identity.accounts.models import PasswordResetLink, Person, Session
 class NewAccount:
     """What a person says of themselves when they first come."""
 
+    #: Chosen before the account exists, because the scope must name the person already.
+    person_id: uuid.UUID
     email: str
     name: str
     password: str
@@ -68,19 +71,20 @@ class Device:
 
 
 def create_account(new: NewAccount, *, actor: PersonActor, now: dt.datetime) -> Person:
-    """Make the account of the person who acts; their id was chosen when the scope was."""
+    """Make the account of the person who acts."""
+    authorise_self(actor, new.person_id)
+    _check_password(new.password, email=new.email, name=new.name)
+
     person = Person(
-        id=actor.person_id,
+        id=new.person_id,
         email=new.email.lower(),
         name=new.name,
         name_kana=new.name_kana,
         locale=new.locale,
+        password_hash=passwords.hash_password(new.password),
     )
-    authorise_self(actor, person.id)
-    _check_password(person, new.password)
-
-    person.password_hash = passwords.hash_password(new.password)
     db.session.add(person)
+    # Before anything that points at the person: there is no relationship to order them.
     db.session.flush()
 
     record(AccountCreated(person.id), actor=actor, now=now)
@@ -178,7 +182,7 @@ def change_password(
     authorise_self(actor, person.id)
     if not passwords.matches(person.password_hash, change.current):
         raise InvalidInput({"current": [_("いまのパスワードが違います。")]})
-    _check_password(person, change.password)
+    _check_password(change.password, email=person.email, name=person.name)
 
     person.password_hash = passwords.hash_password(change.password)
     _end_sessions(person, now, keep=keep)
@@ -209,7 +213,7 @@ def reset_password(
 ) -> None:
     """Choose a new password through a link; every browser is signed out."""
     authorise_self(actor, link.person_id)
-    _check_password(person, password)
+    _check_password(password, email=person.email, name=person.name)
 
     person.password_hash = passwords.hash_password(password)
     link.used_at = now
@@ -219,8 +223,8 @@ def reset_password(
     record(PasswordReset(person.id), actor=actor, now=now)
 
 
-def _check_password(person: Person, password: str) -> None:
-    problem = rules.password_problem(password, email=person.email, name=person.name)
+def _check_password(password: str, *, email: str, name: str) -> None:
+    problem = rules.password_problem(password, email=email, name=name)
     if problem:
         raise InvalidInput({"password": [problem]})
 

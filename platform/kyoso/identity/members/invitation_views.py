@@ -64,7 +64,9 @@ def _accept_as_new_person(token: str) -> ResponseReturnValue:
         if person_of_email(invitation.email) is not None:
             return redirect(request.path, 303)
         typed = load_form(NewMemberSchema, request.form)
-        new = accounts.NewAccount(email=invitation.email, locale=invitation.locale, **typed)
+        new = accounts.NewAccount(
+            myself.person_id, email=invitation.email, locale=invitation.locale, **typed
+        )
         person = accounts.create_account(new, actor=myself, now=now())
         holder = _holder(invitation, person.id, person.name)
         operations.accept_invitation(invitation, person, actor=holder, now=now())

@@ -72,9 +72,9 @@ class MemberUpdate:
 
 
 def invite_member(
-    invite: Invite, *, town: Sender, actor: Actor, now: dt.datetime
+    invite: Invite, *, town: Sender, actor: Actor, now: dt.datetime, by_mail: bool = True
 ) -> tuple[Invitation, str]:
-    """Invite somebody by mail; return the invitation and its link."""
+    """Invite somebody, by mail unless the link goes another way; return invitation and link."""
     authorise(actor, IdentityPermission.INVITE)
     rules.check_roles(invite.roles)
     _check_not_there(actor, invite.email)
@@ -95,7 +95,9 @@ def invite_member(
         expires_at=now + rules.INVITATION_LASTS,
     )
     db.session.add(invitation)
-    url = _mail_link(invitation, token, town)
+    url = _link(town, token)
+    if by_mail:
+        _mail_link(invitation, url, town)
 
     record(
         MemberInvited(invitation.id, invite.name, invitation.email, tuple(invite.roles)),
@@ -115,7 +117,8 @@ def resend_invitation(
     invitation.token_hash = token_hash(token)
     invitation.sent_at = now
     invitation.expires_at = now + rules.INVITATION_LASTS
-    url = _mail_link(invitation, token, town)
+    url = _link(town, token)
+    _mail_link(invitation, url, town)
 
     record(InvitationResent(invitation.id, invitation.name, invitation.email), actor=actor, now=now)
     return url
@@ -251,8 +254,11 @@ def _set_departments(member: Membership, wanted: tuple[uuid.UUID, ...] | list[uu
     ]
 
 
-def _mail_link(invitation: Invitation, token: str, town: Sender) -> str:
-    url = f"{settings().base_url}/{town.slug}/invitations/{token}"
+def _link(town: Sender, token: str) -> str:
+    return f"{settings().base_url}/{town.slug}/invitations/{token}"
+
+
+def _mail_link(invitation: Invitation, url: str, town: Sender) -> None:
     write_mail(
         invitation.tenant_id,
         to=invitation.email,
@@ -264,4 +270,3 @@ def _mail_link(invitation: Invitation, token: str, town: Sender) -> str:
         town=town.name,
         url=url,
     )
-    return url
