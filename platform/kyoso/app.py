@@ -17,6 +17,7 @@ from kyoso.core import access
 from kyoso.core.config import Settings, load_settings
 from kyoso.core.db import db
 from kyoso.core.i18n import init_i18n, locale
+from kyoso.core.text import printable
 from kyoso.core.web import OPEN, Edge, init_web, language_url, permission_of
 from kyoso.identity.entering import claimed_person
 from kyoso.identity.signed_in import init_login
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _init_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["printable"] = printable
     versions: dict[str, str] = {}
 
     def static_url(name: str) -> str:

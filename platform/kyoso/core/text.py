@@ -39,6 +39,12 @@ def control_position(text: str, *, multiline: bool) -> int | None:
     return None
 
 
+def printable(typed: object) -> str:
+    """Return what was typed as a page may show it again: without what HTML cannot carry."""
+    text = str(typed)
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
+
+
 def search_key(text: str) -> str:
     """Return the text as searches compare it: width, case and kana script folded (NFKC)."""
     folded = unicodedata.normalize("NFKC", text).casefold()
