@@ -1,0 +1,157 @@
+"""Every route × every role × another town's ids, enumerated from the URL map.
+
+A new route is in this test as soon as it is registered: there is nothing to remember.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from support.database import Database, as_superuser
+from support.members import make_member, sign_in
+from support.pages import Browser
+from support.samples import Sample, make_sample
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from kyoso.core.access import GRANTS, MEMBER_ROLES, Role
+from kyoso.core.web import LINK, PUBLIC, SIGNED_IN
+
+#: Files and machine answers: no page to compare.
+SAMPLE_VALUES = {"token": "no-such-token", "filename": "ui.css"}
+
+
+@pytest.fixture(scope="module")
+def towns(app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sample, Sample]]:
+    with app.app_context():
+        yield (
+            make_sample(tmp_path_factory.mktemp("ours"), "見本東町"),
+            make_sample(tmp_path_factory.mktemp("theirs"), "見本西町"),
+        )
+
+
+@pytest.fixture(scope="module")
+def browsers(app: Flask, towns: tuple[Sample, Sample]) -> dict[str, Browser]:
+    """One signed-in browser for each role in our town, one of theirs, and a stranger."""
+    ours, theirs = towns
+    with app.app_context():
+        found = {role.value: sign_in(app, person) for role, person in ours.people.items()}
+        found["theirs"] = sign_in(app, theirs.people[Role.ADMIN])
+        found["nobody"] = Browser(app)
+    return found
+
+
+@pytest.fixture(scope="module")
+def their_ids(database: Database, towns: tuple[Sample, Sample]) -> list[uuid.UUID]:
+    """Return one id of every table in which the other town has a row."""
+    found = []
+    with as_superuser(database) as connection:
+        tables = connection.execute(
+            "SELECT table_schema, table_name FROM information_schema.columns"
+            " WHERE column_name = 'tenant_id' AND table_schema IN"
+            " ('core', 'tenancy', 'identity', 'municipal')"
+        ).fetchall()
+        for schema, table in tables:
+            row = connection.execute(
+                f"SELECT * FROM {schema}.{table} WHERE tenant_id = %s LIMIT 1",
+                (towns[1].town.id,),
+            )
+            names = [column.name for column in row.description or ()]
+            first = row.fetchone()
+            if first and "id" in names:
+                found.append(first[names.index("id")])
+    assert len(found) > 12
+    return found
+
+
+def rules_of(app: Flask) -> list[tuple[Rule, str, str]]:
+    return [
+        (rule, method, app.view_functions[rule.endpoint].permission)
+        for rule in sorted(app.url_map.iter_rules(), key=lambda r: (r.rule, r.endpoint))
+        if rule.endpoint != "static"
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+def address(app: Flask, rule: Rule, slug: str, ident: uuid.UUID | None = None) -> str:
+    """Return the rule's address, with made-up values in its places."""
+    values: dict[str, object] = {}
+    for name in rule.arguments:
+        converter = type(rule._converters[name]).__name__
+        if converter == "AnyConverter":
+            values[name] = sorted(rule._converters[name].items)[0]
+        elif name == "town":
+            values[name] = slug
+        elif converter == "UUIDConverter":
+            values[name] = ident or uuid.uuid4()
+        elif converter == "IntegerConverter":
+            values[name] = 987_654
+        else:
+            values[name] = SAMPLE_VALUES.get(name, "2020-01-01")
+    with app.test_request_context():
+        return app.url_map.bind("localhost").build(rule.endpoint, values)
+
+
+def ask(browser: Browser, method: str, url: str) -> TestResponse:
+    # A context of its own: inside the test's, one request would see the `g` of the last.
+    with browser.app.app_context():
+        response = browser.client.open(url, method=method)
+    assert response.status_code < 500, f"{method} {url} broke"
+    return response
+
+
+def test_every_route_answers_each_role_as_the_table_says(app, towns, browsers):
+    slug, wrong = towns[0].town.slug, []
+    for rule, method, permission in rules_of(app):
+        if rule.endpoint.endswith((".sign_out", ".end_all_sessions", ".end_session")):
+            continue
+        for name, browser in browsers.items():
+            answer = ask(browser, method, address(app, rule, slug))
+            status, location = answer.status_code, answer.headers.get("Location", "")
+            refused = status == 403
+            to_sign_in = status == 303 and location.startswith("/sign-in")
+            if permission in {PUBLIC, LINK}:
+                good = not refused
+            elif name == "nobody":
+                good = to_sign_in if method == "GET" else refused
+            elif permission == SIGNED_IN:
+                good = not refused and not to_sign_in
+            elif name == "theirs":
+                good = refused
+            else:
+                good = refused == (Role(name) not in GRANTS[permission])
+            if not good:
+                wrong.append(f"{method} {rule.rule} as {name}: {status} {location}")
+    assert wrong == []
+
+
+def test_another_towns_ids_look_exactly_like_missing_ones(app, towns, browsers, their_ids):
+    slug, wrong = towns[0].town.slug, []
+    for rule, method, permission in rules_of(app):
+        if not any(type(c).__name__ == "UUIDConverter" for c in rule._converters.values()):
+            continue
+        if permission == SIGNED_IN or "town" not in rule.arguments:
+            continue
+        allowed = [r for r in MEMBER_ROLES if permission in GRANTS and r in GRANTS[permission]]
+        browser = browsers[allowed[0].value if allowed else "nobody"]
+        unknown = address(app, rule, slug)
+        missing = ask(browser, method, unknown)
+        for ident in their_ids:
+            url = address(app, rule, slug, ident)
+            answer = ask(browser, method, url)
+            # A page names its own address in the language links; nothing else may differ.
+            alike = answer.text.replace(url, "…") == missing.text.replace(unknown, "…")
+            if not alike or not answer.status_code == missing.status_code == 404:
+                wrong.append(f"{method} {url}: {answer.status_code}, not {missing.status_code}")
+    assert wrong == []
+
+
+def test_a_member_of_another_town_only_sees_no_desk(app, towns):
+    with app.app_context():
+        outsider = make_member(towns[1].town, Role.STAFF)
+        browser = sign_in(app, outsider)
+    browser.get(f"/{towns[0].town.slug}/desk/", status=403)
+

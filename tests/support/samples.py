@@ -1,0 +1,180 @@
+"""A town in which everything happened once: for tests that go through all pages or all tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.folders import TownFolder, copy_of_tenants
+from support.members import Person, make_member
+from support.people import Town
+
+from kyoso.core.access import Actor, Role
+from kyoso.core.clock import now
+from kyoso.core.db import db, new_id
+from kyoso.core.files import CheckedFile
+from kyoso.core.scope import tenant_scope
+from kyoso.identity.members.operations import Invite, invite_member
+from kyoso.identity.members.queries import get_member
+from kyoso.municipal.decisions.operations import announce_decision, decide_proposal
+from kyoso.municipal.decisions.rules import Choice, Outcome
+from kyoso.municipal.intake.operations import PausePlan, pause_intake
+from kyoso.municipal.intake.queries import policy_of
+from kyoso.municipal.needs.operations import NeedDraft, create_need, publish_need
+from kyoso.municipal.notices.operations import NoticeDraft, create_notice, publish_notice
+from kyoso.municipal.proposals import operations as proposals
+from kyoso.municipal.proposals.models import Proposal
+from kyoso.municipal.proposals.operations import Idea, Merits, Who
+from kyoso.municipal.proposals.rules import ProposerKind, Source
+from kyoso.municipal.reviews.operations import ReviewDraft, assign_reviewers, submit_review
+from kyoso.municipal.reviews.queries import list_reviews
+from kyoso.municipal.reviews.rules import Recommendation
+from kyoso.tenancy.queries import get_tenant, list_departments
+
+PROPOSER = "mihon@example.jp"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A filled town, its people by role, and private links to its proposals by name."""
+
+    town: Town
+    people: dict[Role, Person]
+    proposals: dict[str, uuid.UUID]
+    links: dict[str, str]
+    need_id: uuid.UUID
+    notice_id: uuid.UUID
+    project_number: int
+
+
+def who(name: str = "見本 一郎（見本）", email: str = PROPOSER) -> Who:
+    return Who(ProposerKind.PERSON, name, "", email, "0242-00-0000", "見本県見本町", name)
+
+
+def idea(title: str) -> Idea:
+    return Idea(title, "空き家を直して、移住を試せる宿にしたい。", "改修と運営ができます。")
+
+
+MERITS = Merits("場所を紹介してほしい", "仕事になる", "若い人が増える", "空き家が減る")
+
+
+def make_sample(folder: Path, name: str = "見本町") -> Sample:
+    """Make a town with its folder, people, needs, proposals in many states, project, notice."""
+    declared = TownFolder(copy_of_tenants(folder))
+    declared.write("org_chart.toml", '[[departments]]\nslug = "seisaku"\nname = "政策課"\n')
+    declared.sync()
+    declaration = declared.read()
+    town = Town(declaration.tenant_id, declaration.slug, declaration.name)
+    with tenant_scope(town.id):
+        guest = Actor.guest(town.id)
+        department = list_departments(guest)[0]
+    roles = (Role.ADMIN, Role.SECRETARIAT, Role.STAFF, Role.AUDITOR)
+    people = {
+        role: make_member(
+            town,
+            role,
+            name=f"{name}の{role.label}（見本）",
+            departments=(department.id,) if role is Role.STAFF else (),
+        )
+        for role in roles
+    }
+    with tenant_scope(town.id):
+        sample = _fill(town, people, department.id)
+        db.session.commit()
+    return sample
+
+
+def _fill(town: Town, people: dict[Role, Person], department_id: uuid.UUID) -> Sample:
+    guest, at = Actor.guest(town.id), now()
+    desk, staff = people[Role.SECRETARIAT].actor, people[Role.STAFF].actor
+    draft = NeedDraft(department_id, "空き家の使い手", "空き家を減らす", "5軒が使われる")
+    need = create_need(draft, need_id=new_id(), actor=desk, now=at)
+    publish_need(need, actor=desk, now=at)
+    create_need(draft, need_id=new_id(), actor=desk, now=at)
+    notice = create_notice(NoticeDraft("説明会", "開きます。"), notice_id=new_id(), actor=desk, now=at)
+    publish_notice(notice, actor=desk, now=at)
+    town_info = get_tenant(town.id)
+    invite = Invite("new@example.jp", "見本 新人（見本）", (Role.STAFF,))
+    invite_member(invite, town=town_info, actor=people[Role.ADMIN].actor, now=at)
+
+    ids: dict[str, uuid.UUID] = {}
+    links: dict[str, str] = {}
+
+    def begin(key: str, need_id: uuid.UUID | None = None) -> tuple[Proposal, Actor]:
+        proposal, links[key] = proposals.start_draft(
+            who(), need_id, form_id=new_id(), actor=guest, now=at
+        )
+        ids[key] = proposal.id
+        holder = Actor.link_holder(town.id, proposal.id, proposal.proposer_name)
+        proposals.save_part(proposal, idea(f"提案 {key}"), actor=holder, now=at)
+        proposals.save_part(proposal, MERITS, actor=holder, now=at)
+        return proposal, holder
+
+    def submitted(key: str) -> tuple[Proposal, Actor]:
+        proposal, holder = begin(key)
+        file = CheckedFile("見積.csv", "text/csv", "項目,円\n材料,100\n".encode())
+        proposals.add_files(proposal, [file], actor=holder, now=at)
+        proposals.submit_proposal(proposal, actor=holder, now=at)
+        return proposal, holder
+
+    def in_review(key: str) -> Proposal:
+        proposal, _holder = submitted(key)
+        proposals.start_screening(proposal, actor=desk, now=at)
+        proposals.start_review(proposal, actor=desk, now=at)
+        return proposal
+
+    begin("draft", need.id)
+    submitted("submitted")
+    asked, holder = submitted("asked")
+    proposals.start_screening(asked, actor=desk, now=at)
+    proposals.ask_question(asked, "いつから始めますか。", actor=desk, now=at)
+    proposals.give_reply(asked, "春からです。", actor=holder, now=at)
+    revised, _holder = submitted("revision")
+    proposals.start_screening(revised, actor=desk, now=at)
+    proposals.request_revision(revised, "場所を具体的に。", actor=desk, now=at)
+    reviewed = in_review("reviewed")
+    db.session.flush()
+    members = [get_member(desk, people[r].membership_id) for r in (Role.STAFF, Role.SECRETARIAT)]
+    assign_reviewers(reviewed, members, None, actor=desk, now=at)
+    db.session.flush()
+    for review in list_reviews(desk, reviewed.id):
+        if review.assignment.membership_id == staff.membership_id:
+            scores = {c["key"]: 3 for c in policy_of(desk, reviewed.policy_id).criteria}
+            given = ReviewDraft(scores, "良い案です。", Recommendation.ADOPT)
+            submit_review(reviewed, review, given, actor=staff, now=at)
+    for key, outcome in (
+        ("decided", Outcome.ADOPTED),
+        ("adopted", Outcome.ADOPTED),
+        ("declined", Outcome.DECLINED),
+    ):
+        proposal = in_review(key)
+        db.session.flush()
+        choice = Choice(
+            outcome,
+            "町の課題に合うため",
+            "",
+            "no_budget" if outcome is Outcome.DECLINED else "",
+            "空き家を移住体験の宿にします。",
+            "見本のため",
+        )
+        decision = decide_proposal(proposal, choice, actor=desk, now=at)
+        db.session.flush()
+        if key != "decided":
+            announce_decision(proposal, decision, decision.seal, actor=desk, now=at)
+    entered, links["paper"] = proposals.enter_proposal(
+        who("見本 書子（見本）", ""),
+        idea("紙の提案"),
+        MERITS,
+        Source.PAPER,
+        None,
+        form_id=new_id(),
+        actor=staff,
+        now=at,
+    )
+    ids["paper"] = entered.id
+    later = at.date() + dt.timedelta(days=400)
+    plan = PausePlan(later, later + dt.timedelta(days=3), "点検のため")
+    pause_intake(plan, pause_id=new_id(), actor=desk, now=at)
+    return Sample(town, people, ids, links, need.id, notice.id, 1)
