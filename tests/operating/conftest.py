@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,13 @@ from kyoso.core.config import Settings, load_settings
 from support.database import FOLDER, Database, migrate
 
 Run = Callable[..., Result]
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder for a server of one's own: any other run of pytest may close tmp_path to its user."""
+    with tempfile.TemporaryDirectory(prefix="kyoso-test-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

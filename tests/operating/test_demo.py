@@ -106,8 +106,8 @@ def left_of(family: list[psutil.Process], var: Path) -> list[str]:
     return names + (["postgres"] if note.exists() else [])
 
 
-def test_the_demo_starts_stops_cleanly_and_keeps_its_data(tmp_path: Path):
-    var = tmp_path / "var"
+def test_the_demo_starts_stops_cleanly_and_keeps_its_data(place: Path):
+    var = place / "var"
     with running(var) as first:
         towns = re.findall(r"(/[a-z]+/)$", "".join(first.said), re.MULTILINE)
         assert {"/bandai/", "/yokoze/", "/ama/"} <= set(towns)
@@ -139,21 +139,21 @@ def test_the_demo_starts_stops_cleanly_and_keeps_its_data(tmp_path: Path):
     embedded.destroy(var / "postgres")
 
 
-def test_a_port_in_use_is_named_with_a_way_out(tmp_path: Path):
+def test_a_port_in_use_is_named_with_a_way_out(place: Path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        demo = Demo(tmp_path / "var", port)
+        demo = Demo(place / "var", port)
         assert demo.wait() == 1
         demo.wait_for(f"KYOSO_PORT={port + 1}")
-    assert not (tmp_path / "var/postgres").exists()
+    assert not (place / "var/postgres").exists()
 
 
-def test_the_data_of_a_named_database_is_not_thrown_away(tmp_path: Path, monkeypatch):
+def test_the_data_of_a_named_database_is_not_thrown_away(place: Path, monkeypatch):
     environment = os.environ | {
         "KYOSO_DATABASE_URL": "postgresql://kyoso_app@127.0.0.1:1/kyoso",
-        "KYOSO_VAR_DIR": str(tmp_path),
+        "KYOSO_VAR_DIR": str(place),
         "KYOSO_PORT": str(free_port()),
     }
     done = subprocess.run(

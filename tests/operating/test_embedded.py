@@ -26,9 +26,9 @@ def connect(url: str) -> psycopg.Connection:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "postgres"
-    embedded.destroy(tmp_path / "postgres")
+def home(place: Path) -> Iterator[Path]:
+    yield place / "postgres"
+    embedded.destroy(place / "postgres")
 
 
 def is_running(server: embedded.Server) -> bool:
@@ -66,8 +66,8 @@ def test_nobody_can_reach_the_server_over_the_network(home: Path):
     assert server.socket_dir.stat().st_mode & 0o077 == 0
 
 
-def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path: Path):
-    home = tmp_path / ("長い道" * 12) / "postgres"
+def test_a_path_too_long_for_a_socket_is_no_obstacle(place: Path):
+    home = place / ("長い道" * 12) / "postgres"
     server = embedded.start(home, fast=True)
     try:
         with connect(server.app_url) as connection:

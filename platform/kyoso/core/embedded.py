@@ -218,7 +218,9 @@ def _leave(home: Path) -> None:
         with held[1] as users, _locked(home):
             # Nobody can join while the start lock is ours, so an exclusive lock means alone.
             if _try_lock(users):
-                _stop_postmaster(home)
+                # At the end of a process: nobody is left to tell, and the next start copes.
+                with contextlib.suppress(EmbeddedDatabaseError):
+                    _stop_postmaster(home)
 
 
 def _try_lock(file: io.TextIOWrapper) -> bool:
@@ -250,6 +252,7 @@ def _open_own(home: Path, name: str) -> io.TextIOWrapper:
 class _Runner:
     """The system user whom the server runs as. PostgreSQL refuses to run as root."""
 
+    home: Path
     uid: int
     gid: int
     drops: bool
@@ -258,7 +261,7 @@ class _Runner:
     def of(cls, home: Path) -> _Runner:
         """Return ourselves; for root the owner of the folder, or else `nobody`."""
         if os.geteuid() != 0:
-            return cls(os.geteuid(), os.getegid(), drops=False)
+            return cls(home, os.geteuid(), os.getegid(), drops=False)
         import pwd  # only where root exists
 
         existing = next(path for path in (home, *home.parents) if path.exists())
@@ -266,11 +269,11 @@ class _Runner:
         if owner != 0:
             try:
                 entry = pwd.getpwuid(owner)
-                return cls(entry.pw_uid, entry.pw_gid, drops=True)
+                return cls(home, entry.pw_uid, entry.pw_gid, drops=True)
             except KeyError:
                 pass
         entry = pwd.getpwnam("nobody")
-        return cls(entry.pw_uid, entry.pw_gid, drops=True)
+        return cls(home, entry.pw_uid, entry.pw_gid, drops=True)
 
     def make_folder(self, path: Path) -> None:
         """Make a folder that only this user (and root) may enter."""
@@ -289,6 +292,7 @@ class _Runner:
         install = _installs()[version]
         if self.drops:
             _let_read(install)
+            _let_pass(self.home)
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "LC_"))}
         # A file, not a pipe: the postmaster inherits it and would keep a pipe open.
         with tempfile.TemporaryFile("w+") as output:
@@ -453,12 +457,11 @@ def _stop_postmaster(home: Path) -> None:
     """Stop the server if it runs: open connections are ended, the data is written out."""
     if not (home / "data/postmaster.pid").exists():
         return
-    with contextlib.suppress(EmbeddedDatabaseError):
-        _Runner.of(home).run(
-            "pg_ctl",
-            *("stop", "--wait", "--mode=fast", "--silent", f"--pgdata={home / 'data'}"),
-            version=_version_for(home),
-        )
+    _Runner.of(home).run(
+        "pg_ctl",
+        *("stop", "--wait", "--mode=fast", "--silent", f"--pgdata={home / 'data'}"),
+        version=_version_for(home),
+    )
 
 
 def _ensure_roles_and_database(server: Server) -> None:
