@@ -31,7 +31,7 @@ class Command:
 
 
 @dataclass
-class Ended(Exception):  # noqa: N818 - not an error of ours
+class Ended(Exception):
     """A child ended although nobody had told it to."""
 
     name: str

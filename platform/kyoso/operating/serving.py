@@ -21,7 +21,7 @@ SECRET_BYTES = 32
 HANDED_ON = ("environment", "secret_key", "database_url", "var_dir", "tenants_dir", "base_url")
 
 
-class NotReady(Exception):  # noqa: N818 - it says what is missing, for the person at the keyboard
+class NotReady(Exception):
     """The settings lack something; the message says what to give."""
 
 
