@@ -131,7 +131,8 @@ def serving(target: str, settings: Settings, **extra: str) -> Iterator[tuple[int
         "KYOSO_LOG_LEVEL": "error",
         "PYTHONPATH": f"{ROOT / 'platform'}:{HERE}",
     }
-    command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "config/gunicorn.conf.py")]
+    config = HERE / "floor.conf.py" if target == "floor:app" else ROOT / "config/gunicorn.conf.py"
+    command = [sys.executable, "-m", "gunicorn", "-c", str(config)]
     process = subprocess.Popen([*command, target], env=environment, cwd=ROOT)
     try:
         for _try in range(100):

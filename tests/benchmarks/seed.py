@@ -37,8 +37,8 @@ def _town(connection: psycopg.Connection, number: int) -> None:
     town = town_id(number)
     connection.execute(
         "INSERT INTO tenancy.tenants"
-        " (id, code, slug, name, name_kana, name_en, prefecture, status, declaration)"
-        " VALUES (%s, %s, %s, %s, 'みほんちょう', 'Mihon', '見本県', 'active', '{}')",
+        " (id, code, slug, name, name_kana, name_en, prefecture, status, hosts, declaration)"
+        " VALUES (%s, %s, %s, %s, 'みほんちょう', 'Mihon', '見本県', 'active', '{}', '{}')",
         (town, f"{900000 + number}", f"bench-{number}", f"見本{number}町"),
     )
     connection.execute(
@@ -75,7 +75,8 @@ def _town(connection: psycopg.Connection, number: int) -> None:
 def _person(connection: psycopg.Connection, password_hash: str) -> None:
     person, membership = uuid.uuid5(uuid.NAMESPACE_URL, EMAIL), uuid.uuid4()
     connection.execute(
-        "INSERT INTO identity.people (id, email, name, password_hash) VALUES (%s, %s, %s, %s)",
+        "INSERT INTO identity.people (id, email, name, name_kana, locale, password_hash)"
+        " VALUES (%s, %s, %s, '', 'ja', %s)",
         (person, EMAIL, "見本 測子（見本）", password_hash),
     )
     connection.execute(
