@@ -29,6 +29,7 @@ PARTS = (
     "kyoso.municipal.decisions.operations",
     "kyoso.municipal.notices.operations",
     "kyoso.municipal.projects.operations",
+    "kyoso.municipal.projects.subscribers",
 )
 
 #: The blueprints, as ``module:name``.

@@ -80,7 +80,7 @@ def _harmless(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
-def _cell(sheet: Any, value: Any, *, bold: bool = False) -> WriteOnlyCell:
+def _cell(sheet: Any, value: Any, *, bold: bool = False) -> Any:
     cell = WriteOnlyCell(sheet, value)
     if isinstance(value, str):
         # Text stays text, also where it begins with "=".

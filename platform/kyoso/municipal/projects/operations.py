@@ -29,7 +29,8 @@ from kyoso.municipal.projects.rules import ProjectStage
 from kyoso.tenancy import queries as tenancy
 from kyoso.tenancy.sync import FILES, Change, Changes, Declaration, loads
 
-_SUMMARY_LENGTH = 120
+#: How long the text of a card may be.
+SUMMARY_LENGTH = 300
 
 
 class Adopted(Owned, Protocol):
@@ -42,18 +43,6 @@ class Adopted(Owned, Protocol):
     @property
     def public_name(self) -> str:
         """The name to publish; empty for 匿名."""
-
-    @property
-    def wish(self) -> str:
-        """やりたいこと."""
-
-    @property
-    def merit_residents(self) -> str:
-        """What is in it for residents."""
-
-    @property
-    def merit_town(self) -> str:
-        """What is in it for the town."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +61,16 @@ class ProjectDraft:
 
 def create_from_proposal(
     proposal: Adopted,
+    public_text: str,
     *,
-    conditional: bool = False,
-    summary: str = "",
+    conditional: bool,
     actor: Actor,
     now: dt.datetime,
 ) -> Project:
     """Make an adopted proposal a project and publish it; one taken back before keeps its number.
 
-    `summary` is what the town wrote for the public; without it the proposal's own words begin.
+    `public_text` is what the town wrote for the public and previewed: nothing else that the
+    proposer wrote is published with it.
     """
     authorise(actor, ProjectPermission.CREATE, proposal)
 
@@ -91,15 +81,14 @@ def create_from_proposal(
             tenant_id=actor.tenant_id,
             proposal_id=proposal.id,
             number=queries.next_number(actor),
-            title=proposal.title,
-            summary=summary or _shortened(proposal.wish),
-            content=_content(proposal),
-            proposer_name=proposal.public_name,
             team="",
             published_at=now,
             changed_at=now,
         )
         db.session.add(project)
+    if project.edited_at is None:
+        project.title, project.proposer_name = proposal.title, proposal.public_name
+        project.summary, project.content = _parts(public_text)
     project.stage = ProjectStage.PLANNING
     project.adopted_with_conditions = conditional
     project.decided_on = now.astimezone(JST).date()
@@ -115,9 +104,9 @@ def edit_project(project: Project, draft: ProjectDraft, *, actor: Actor, now: dt
     authorise(actor, ProjectPermission.WRITE, project)
     rules.check_may_edit(actor, project.department_id, draft.department_id)
     rules.check_recruiting(project.stage, draft.recruiting)
-    if draft.department_id not in {None, project.department_id}:
+    if draft.department_id is not None and draft.department_id != project.department_id:
         # NotFound for a department that is not this town's.
-        tenancy.get_department(actor, draft.department_id)  # type: ignore[arg-type]
+        tenancy.get_department(actor, draft.department_id)
 
     parts = [
         field.name
@@ -255,19 +244,10 @@ def _search_key(project: Project) -> str:
     return search_key("\n".join(words))
 
 
-def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _SUMMARY_LENGTH else f"{line[: _SUMMARY_LENGTH - 1]}…"
-
-
-def _content(proposal: Adopted) -> str:
-    # The town's public text, so in Japanese whatever language the desk works in.
-    parts = {
-        "やりたいこと": proposal.wish,
-        "町民にとってのよいこと": proposal.merit_residents,
-        "町にとってのよいこと": proposal.merit_town,
-    }
-    # A proposer ends a line to end it; in Markdown that takes two spaces.
-    return "\n\n".join(
-        f"## {heading}\n\n" + text.replace("\n", "  \n") for heading, text in parts.items() if text
-    )
+def _parts(public_text: str) -> tuple[str, str]:
+    """Return the summary, and the whole as Markdown if it is longer than that."""
+    line = " ".join(public_text.split())
+    if len(line) <= SUMMARY_LENGTH:
+        return line, ""
+    # People end a line to end it; in Markdown that takes two spaces.
+    return f"{line[: SUMMARY_LENGTH - 1]}…", public_text.replace("\n", "  \n")

@@ -190,7 +190,7 @@ def count_by_stage(actor: Actor) -> dict[ProjectStage, int]:
         .where(Project.tenant_id == actor.tenant_id)
         .group_by(Project.stage)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def list_published(actor: Actor, wanted: ProjectFilter) -> ProjectList:
@@ -217,7 +217,7 @@ def list_addresses(actor: Actor) -> Sequence[tuple[int, dt.datetime]]:
         .where(Project.tenant_id == actor.tenant_id, PUBLIC)
         .order_by(Project.number)
     )
-    return db.session.execute(query).tuples().all()
+    return db.session.execute(query).all()
 
 
 def get_published(actor: Actor, number: int) -> Any:
@@ -255,7 +255,7 @@ def _conditions(actor: Actor, wanted: ProjectFilter) -> list[sa.ColumnElement[bo
     if wanted.shown is not None:
         conditions.append(PUBLIC if wanted.shown is Shown.PUBLIC else sa.not_(PUBLIC))
     if wanted.recruiting:
-        conditions.append(Project.recruiting)
+        conditions.append(Project.recruiting.is_(True))
     return conditions
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kyoso.core.i18n import lazy_gettext as _l
 from kyoso.core.schema import InputSchema, boolean, choice, identifier, text
-from kyoso.municipal.projects.operations import ProjectDraft
+from kyoso.municipal.projects.operations import SUMMARY_LENGTH, ProjectDraft
 from kyoso.municipal.projects.rules import ProjectStage
 
 LABELS = {
@@ -27,7 +27,7 @@ class ProjectSchema(InputSchema):
     builds = ProjectDraft
 
     title = text(LABELS["title"], 120)
-    summary = text(LABELS["summary"], 300, multiline=True)
+    summary = text(LABELS["summary"], SUMMARY_LENGTH, multiline=True)
     content = text(LABELS["content"], 20_000, required=False, multiline=True)
     proposer_name = text(LABELS["proposer_name"], 80, required=False)
     team = text(LABELS["team"], 2000, required=False, multiline=True)

@@ -54,7 +54,8 @@ def index() -> ResponseReturnValue:
 
 
 def _url(wanted: ProjectFilter, **changes: Any) -> str:
-    return url_for(".index", **wanted.address(**changes))
+    address: dict[str, Any] = dict(wanted.address(**changes))
+    return url_for(".index", **address)
 
 
 @bp.page("/export.<any(xlsx,csv):kind>", permission=ProjectPermission.READ)
