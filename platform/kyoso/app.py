@@ -59,7 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     load_parts()
     db.init_app(app)
-    init_i18n(app, str(UI / "translations"))
+    init_i18n(app)
     CSRFProtect(app)
     init_login(app)
     init_web(app, Edge(tenant_by_slug, claimed_person, "accounts.sign_in"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from kyoso.core.i18n import JST
+from kyoso.core.i18n import JST as JST
 
 _frozen: ContextVar[dt.datetime | None] = ContextVar("frozen", default=None)
 

@@ -6,33 +6,77 @@ Japanese is the source language: every message id is the Japanese sentence.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import flask_babel
+from babel.support import LazyProxy, NullTranslations, Translations
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, force_locale, get_locale, lazy_gettext
-
-__all__ = ["LOCALES", "force_locale", "gettext", "lazy_gettext", "locale", "ngettext"]
-
-#: flask_babel ships no types; without these every sentence would be Any.
-gettext: Callable[..., str] = flask_babel.gettext
-ngettext: Callable[..., str] = flask_babel.ngettext
 
 LOCALES = {"ja": "日本語", "en": "English"}
 LOCALE_COOKIE = "lang"
 JST = ZoneInfo("Asia/Tokyo")
+CATALOGUES = Path(__file__).resolve().parents[1] / "ui" / "translations"
 
 _WEEKDAYS_JA = "月火水木金土日"
 _WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+_locale: ContextVar[str] = ContextVar("locale", default="ja")
+
+
+@functools.cache
+def _catalogue(language: str) -> NullTranslations:
+    # Japanese is what the code says: only English has a catalogue.
+    if language == "ja":
+        return NullTranslations()
+    return Translations.load(str(CATALOGUES), [language])
+
+
+def gettext(message: str, **values: Any) -> str:
+    """Return the sentence in the language in force, its ``%(name)s`` filled in."""
+    text: str = _catalogue(_locale.get()).gettext(message)
+    return text % values if values else text
+
+
+def ngettext(one: str, several: str, number: int, **values: Any) -> str:
+    """Return the sentence for one or for several; ``%(num)s`` is the number."""
+    text: str = _catalogue(_locale.get()).ngettext(one, several, number)
+    return text % {"num": number, **values}
+
+
+def lazy_gettext(message: str, **values: Any) -> LazyProxy:
+    """Return what becomes the sentence when it is shown, for words said before any request."""
+    return LazyProxy(gettext, message, enable_cache=False, **values)
+
 
 def locale() -> str:
     """Return the language of this request or job: ``ja`` or ``en``."""
-    current = get_locale()
-    return current.language if current else "ja"
+    return _locale.get()
+
+
+@contextmanager
+def force_locale(language: str) -> Iterator[None]:
+    """Speak a language for a while: for mail, which its reader's language decides."""
+    token = _locale.set(language if language in LOCALES else "ja")
+    try:
+        yield
+    finally:
+        _locale.reset(token)
+
+
+def speak_as_chosen() -> None:
+    """Speak the visitor's language from here on: said by the edge when a request begins."""
+    _locale.set(chosen_locale() or "ja")
+
+
+def speak_as_ever() -> None:
+    """Speak Japanese again: said when the request is over."""
+    _locale.set("ja")
 
 
 def chosen_locale() -> str | None:
@@ -108,10 +152,15 @@ FILTERS: dict[str, Any] = {
 }
 
 
-def init_i18n(app: Flask, translations: str) -> None:
-    """Give the application its two languages and the filters above."""
-    app.config.setdefault("BABEL_DEFAULT_LOCALE", "ja")
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = translations
-    Babel(app, locale_selector=lambda: chosen_locale() or "ja")
-    app.jinja_env.filters.update(FILTERS)
+def init_i18n(app: Flask) -> None:
+    """Give the templates the two languages and the filters above."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.policies["ext.i18n.trimmed"] = True
+    app.jinja_env.install_gettext_callables(gettext, _plural, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.filters.update(FILTERS)
+
+
+def _plural(one: str, several: str, number: int) -> str:
+    # The templates' extension fills the values in itself.
+    text: str = _catalogue(_locale.get()).ngettext(one, several, number)
+    return text

@@ -40,7 +40,7 @@ from kyoso.core.errors import (
     RuleViolation,
     TooMany,
 )
-from kyoso.core.i18n import LOCALE_COOKIE, LOCALES, chosen_locale
+from kyoso.core.i18n import LOCALE_COOKIE, LOCALES, chosen_locale, speak_as_chosen, speak_as_ever
 from kyoso.core.i18n import gettext as _
 from kyoso.core.scope import Scope, scope
 
@@ -247,6 +247,7 @@ def _give_town(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def _enter() -> None:
+    speak_as_chosen()
     if request.endpoint is None or request.endpoint == "static":
         return
     edge = _edge()
@@ -263,6 +264,7 @@ def _enter() -> None:
 
 
 def _leave(_error: BaseException | None) -> None:
+    speak_as_ever()
     entered = g.pop("scope", None)
     if entered is not None:
         entered.__exit__(None, None, None)
