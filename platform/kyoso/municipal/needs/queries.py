@@ -138,7 +138,7 @@ def list_needs(
 def count_needs(actor: Actor, wanted: NeedFilter) -> dict[NeedStatus, int]:
     """Return how many there are in each status, of those that match otherwise."""
     query = _matching(actor, wanted, Need.status, sa.func.count()).group_by(Need.status)
-    found = dict(db.session.execute(query).tuples().all())
+    found = {row[0]: row[1] for row in db.session.execute(query)}
     return {status: found.get(status, 0) for status in NeedStatus}
 
 
@@ -178,7 +178,7 @@ def need_titles(actor: Actor, need_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, 
     query = sa.select(Need.id, Need.title).where(
         Need.tenant_id == actor.tenant_id, Need.id.in_(need_ids)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def next_number(actor: Actor) -> int:

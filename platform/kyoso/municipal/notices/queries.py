@@ -108,7 +108,7 @@ def list_notices(
 def count_notices(actor: Actor, wanted: NoticeFilter) -> dict[NoticeStatus, int]:
     """Return how many there are in each status, of those that match otherwise."""
     query = _matching(actor, wanted, Notice.status, sa.func.count()).group_by(Notice.status)
-    found = dict(db.session.execute(query).tuples().all())
+    found = {row[0]: row[1] for row in db.session.execute(query)}
     return {status: found.get(status, 0) for status in NoticeStatus}
 
 
