@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
@@ -47,9 +48,12 @@ def link_in(mail: EmailMessage) -> str:
 def post_office() -> Iterator[tuple[PostOffice, int]]:
     """Open a mail server; yields what arrives and the port it listens on."""
     office = PostOffice()
-    controller = Controller(office, hostname="127.0.0.1", port=0)
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    controller = Controller(office, hostname="127.0.0.1", port=port)
     controller.start()
     try:
-        yield office, controller.server.sockets[0].getsockname()[1]
+        yield office, port
     finally:
         controller.stop()

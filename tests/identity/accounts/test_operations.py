@@ -169,7 +169,8 @@ def test_an_unknown_address_costs_a_verification_as_well(app, monkeypatch):
         def hash(self, password):
             return passwords.CHEAP.hash(password)
 
-    monkeypatch.setattr(passwords, "_hasher", lambda counting=Counting(): counting)
+    counting = Counting()
+    monkeypatch.setattr(passwords, "_hasher", lambda: counting)
     assert not passwords.matches(None, "なにか")
     assert not passwords.matches(passwords.CHEAP.hash("正しい"), "なにか")
     assert not passwords.matches("no hash at all", "なにか")

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from kyoso.core.events import label_of
 from kyoso.core.i18n import JST
+from kyoso.core.text import printable
 from kyoso.core.web import FeatureBlueprint, actor, show
 from kyoso.identity.members import queries, rules
 from kyoso.identity.members.permissions import IdentityPermission
@@ -24,7 +25,8 @@ ON_A_PAGE = 50
 @bp.page("/", permission=IdentityPermission.READ_JOURNAL)
 def index() -> ResponseReturnValue:
     """List what was done in the town, newest first."""
-    values = {key: request.args.get(key, "").strip() for key in ("kind", "name", "from", "to")}
+    keys = ("kind", "name", "from", "to")
+    values = {key: printable(request.args.get(key, "")).strip() for key in keys}
     since, until = _day(values["from"]), _day(values["to"])
     page = max(1, request.args.get("page", 1, type=int))
     entries, total = queries.list_journal(

@@ -32,7 +32,7 @@ def list_members(
         pattern = like_pattern(search)
         query = query.where(Membership.name.ilike(pattern) | Membership.email.ilike(pattern))
     if role is not None:
-        query = query.where(Membership.roles.any(role.value))  # type: ignore[arg-type]
+        query = query.where(sa.literal(role.value) == sa.any_(Membership.roles))
     if active is not None:
         query = query.where(Membership.deactivated_at.is_(None) == active)
     return db.session.scalars(query).all()
@@ -80,7 +80,7 @@ def count_active_admins(actor: Actor) -> int:
             .where(
                 Membership.tenant_id == actor.tenant_id,
                 Membership.deactivated_at.is_(None),
-                Membership.roles.any(Role.ADMIN.value),  # type: ignore[arg-type]
+                sa.literal(Role.ADMIN.value) == sa.any_(Membership.roles),
             )
             .order_by(Membership.id)
             .with_for_update()

@@ -15,6 +15,7 @@ from kyoso.core.i18n import LOCALES
 from kyoso.core.i18n import gettext as _
 from kyoso.core.journal import list_history
 from kyoso.core.schema import load_form
+from kyoso.core.text import printable
 from kyoso.core.web import FeatureBlueprint, actor, go, show, tenant
 from kyoso.identity.members import operations, queries
 from kyoso.identity.members.permissions import IdentityPermission
@@ -29,7 +30,7 @@ bp = FeatureBlueprint(
 @bp.page("/", permission=IdentityPermission.READ)
 def index() -> ResponseReturnValue:
     """List the town's members, and the invitations that wait for an answer."""
-    search = request.args.get("q", "").strip()
+    search = printable(request.args.get("q", "")).strip()
     role = next((role for role in MEMBER_ROLES if role.value == request.args.get("role")), None)
     state = request.args.get("state", "")
     active = {"active": True, "inactive": False}.get(state)
