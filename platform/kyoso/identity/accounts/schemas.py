@@ -15,12 +15,12 @@ from kyoso.identity.accounts.operations import AccountUpdate, PasswordChange
 def password(label: Any) -> fields.Field[Any]:
     """Return a field for a password: taken as it was typed, spaces too."""
     required = _l("「%(label)s」を入力してください。", label=label)
+    long = _l("「%(label)s」が長すぎます。", label=label)
+    messages: dict[str, Any] = {"required": required, "null": required, "invalid": required}
     return fields.String(
         required=True,
-        validate=validate.Length(
-            max=1000, error=str(_l("「%(label)s」が長すぎます。", label=label))
-        ),
-        error_messages={"required": required, "null": required, "invalid": required},
+        validate=validate.Length(max=1000, error=long),  # type: ignore[arg-type]
+        error_messages=messages,
     )
 
 
