@@ -1,5 +1,6 @@
 import dataclasses
 import datetime as dt
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -225,3 +226,27 @@ def test_the_database_refuses_roles_that_make_no_sense(hinode, member_of):
             member.roles = wrong
             with pytest.raises(sa.exc.IntegrityError, match="ck_memberships"):
                 db.session.flush()
+
+
+def test_two_administrators_cannot_shut_each_other_out_at_once(app, hinode, member_of):
+    one, two = member_of(hinode, Role.ADMIN), member_of(hinode, Role.ADMIN)
+    told: list[str] = []
+
+    def the_other_way() -> None:
+        with app.app_context(), tenant_scope(hinode.id):
+            member = queries.get_member(two.actor, one.membership_id)
+            try:
+                operations.deactivate_member(member, actor=two.actor, now=now())
+                db.session.commit()
+            except RuleViolation as refusal:
+                told.append(refusal.message)
+
+    with tenant_scope(hinode.id):
+        member = queries.get_member(one.actor, two.membership_id)
+        operations.deactivate_member(member, actor=one.actor, now=now())
+        db.session.flush()
+        meanwhile = threading.Thread(target=the_other_way)
+        meanwhile.start()
+        db.session.commit()
+    meanwhile.join()
+    assert "ただ一人の管理者" in told[0]
