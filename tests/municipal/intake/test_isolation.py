@@ -29,8 +29,8 @@ TABLES = (IntakePolicy, IntakeWindow, IntakePause, Guideline)
 
 
 @pytest.fixture
-def theirs(minato: Town) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
-    make_policy(minato, window_kind=WindowKind.DATED)
+def theirs(minato: Town) -> tuple[uuid.UUID, ...]:
+    policy = make_policy(minato, window_kind=WindowKind.DATED)
     actor = actor_of(minato, Role.ADMIN)
     with tenant_scope(minato.id):
         pause = pause_intake(PausePlan(TODAY, None, "x"), pause_id=new_id(), actor=actor, now=NOON)
@@ -40,19 +40,23 @@ def theirs(minato: Town) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
         )
         db.session.add(guideline)
         db.session.commit()
-        return pause.id, window.id, guideline.id
+        return pause.id, window.id, guideline.id, policy
 
 
 def test_theirs_looks_missing_to_us(theirs, hinode, member_of, browser):
     us = actor_of(hinode, Role.ADMIN)
-    pause, window, guideline = theirs
+    pause, window, guideline, policy = theirs
     with tenant_scope(hinode.id):
         assert queries.find_policy(us, TODAY) is None
         assert queries.get_intake(us, TODAY).reason is IntakeReason.NOT_READY
         assert queries.list_windows(us) == queries.list_pauses(us) == []
         assert queries.list_guidelines(us) == []
         assert not queries.was_sent(us, pause)
-        for get, known_id in ((queries.get_pause, pause), (queries.get_window, window)):
+        for get, known_id in (
+            (queries.get_pause, pause),
+            (queries.get_window, window),
+            (queries.policy_of, policy),
+        ):
             with pytest.raises(NotFound) as known:
                 get(us, known_id)
             with pytest.raises(NotFound) as unknown:

@@ -96,9 +96,13 @@ def test_a_need_is_written_edited_published_closed_and_reopened(hinode, unit, se
     del changed["form_id"]
     page = text_of(secretariat.follow(secretariat.post(f"{need}/edit", changed)))
     assert "予算なし" in page
-    assert "変えたところ：関係する戦術、求めるスキル、かけてほしい時間、予算" in page
+    assert "変えたところ：関係する戦術、求めるスキル、月にかけてほしい時間、予算" in page
 
-    page = text_of(secretariat.follow(secretariat.post(f"{need}/publish")))
+    html = secretariat.follow(secretariat.post(f"{need}/publish"))
+    page = text_of(html)
+    public = f"/{hinode.slug}/needs/{sent['form_id']}"
+    assert f'href="{public}"' in html
+    assert "空き家の情報を届けたい" in secretariat.get(public)
     assert "公開しました" in page
     assert "すでに公開されています" in secretariat.post(f"{need}/publish", status=409).text
     page = text_of(secretariat.follow(secretariat.post(f"{need}/close", {"note": "決まりました"})))
@@ -130,7 +134,7 @@ def test_a_form_sent_twice_makes_one_need(hinode, unit, secretariat, desk):
         ({"department_id": "x"}, "「担当する課」を選んでください"),
         ({"skills": ["魔法"]}, "「求めるスキル」を選んでください"),
         ({"other_skills": "あ" * 31}, "スキルは一つ30文字以内"),
-        ({"hours_a_month": "0"}, "「かけてほしい時間」は1から744まで"),
+        ({"hours_a_month": "0"}, "「月にかけてほしい時間」は1から744まで"),
         ({"budget_yen": "たくさん"}, "「予算」"),
         ({"closes_on": "2026-13-01"}, "「募集を終える日」"),
         ({"opens_on": "2026-05-02", "closes_on": "2026-05-01"}, "それより後"),

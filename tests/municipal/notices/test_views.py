@@ -51,14 +51,18 @@ def test_an_empty_list_says_what_it_is_for_and_offers_the_first_step(secretariat
     assert "最初のお知らせを書く" in page
 
 
-def test_a_notice_is_written_published_edited_and_withdrawn(secretariat, desk):
+def test_a_notice_is_written_published_edited_and_withdrawn(hinode, secretariat, desk):
     secretariat.get(f"{desk}/new")
     sent = form()
     html = secretariat.follow(secretariat.post(f"{desk}/new", sent))
     assert "<h3>いつ</h3>" in html
     assert "<script>alert" not in html
     notice = f"{desk}/{sent['form_id']}"
-    page = text_of(secretariat.follow(secretariat.post(f"{notice}/publish")))
+    html = secretariat.follow(secretariat.post(f"{notice}/publish"))
+    page = text_of(html)
+    public = f"/{hinode.slug}/news/{sent['form_id']}"
+    assert f'href="{public}"' in html
+    assert "冬の募集" in secretariat.get(public)
     assert "「冬の募集」を公開しました。" in page
     assert "お知らせを公開しました" in page
     assert "公開中" in secretariat.get(f"{desk}/")

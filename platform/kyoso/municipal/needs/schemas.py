@@ -22,7 +22,7 @@ LABELS = {
     "outcome": _l("目指す成果"),
     "skills": _l("求めるスキル"),
     "other_skills": _l("ほかのスキル"),
-    "hours_a_month": _l("かけてほしい時間"),
+    "hours_a_month": _l("月にかけてほしい時間"),
     "budget_yen": _l("予算"),
     "field_offered": _l("町が提供できるフィールド"),
     "opens_on": _l("募集を始める日"),
