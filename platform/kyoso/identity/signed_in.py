@@ -20,7 +20,7 @@ from kyoso.identity.accounts import rules
 from kyoso.identity.accounts.models import Person, Session
 from kyoso.identity.entering import read_cookie
 from kyoso.identity.members.models import Membership, MembershipDepartment
-from kyoso.tenancy.models import Tenant
+from kyoso.tenancy.models import Tenant, TenantStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,11 @@ _WHO = (
         Membership,
         (Membership.person_id == Person.id) & Membership.deactivated_at.is_(None),
     )
-    .outerjoin(Tenant, Tenant.id == Membership.tenant_id)
+    # A town that was closed leaves the person nothing to open there.
+    .outerjoin(
+        Tenant,
+        (Tenant.id == Membership.tenant_id) & (Tenant.status != TenantStatus.CLOSED),
+    )
     .outerjoin(
         MembershipDepartment,
         (MembershipDepartment.tenant_id == Membership.tenant_id)
@@ -137,7 +141,7 @@ def load_account(cookie: str) -> Account | None:
         return None
     members: dict[uuid.UUID, Member] = {}
     for row in rows:
-        if row.membership_id is None:
+        if row.slug is None:
             continue
         known = members.get(row.tenant_id)
         departments = set(known.department_ids) if known else set()
