@@ -188,6 +188,7 @@ def _welcome(app: Flask, settings: Settings) -> str:
     if people:
         lines += ["", "サインインの画面で次の人を選ぶと、パスワードなしで入れます。", ""]
         lines += _columns(people)
+        lines += ["", f"パスワードで入るときは、どの人も {demo_data.PASSWORD} です。"]
     return "\n".join([*lines, "", "終わるときは Ctrl-C を押してください。"])
 
 

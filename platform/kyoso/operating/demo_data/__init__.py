@@ -1,0 +1,33 @@
+"""What fills the demo: people, proposals and news of small towns. Everything invented is marked.
+
+The words stand in the TOML files beside this one, one for each town; the code tells the story
+through the same operations that the pages use, on the days on which it would have happened.
+"""
+
+from __future__ import annotations
+
+from kyoso.core.clock import now
+from kyoso.core.config import settings
+from kyoso.identity.sample_people import keep_sample_people
+from kyoso.operating.demo_data.people import PASSWORD as PASSWORD
+from kyoso.operating.demo_data.people import bring_in_people
+from kyoso.operating.demo_data.story import tell_story
+from kyoso.tenancy.queries import tenant_by_slug
+
+#: The towns that have a story, in the order in which they are told.
+TOWNS = ("bandai", "yokoze", "ama")
+
+
+def seed() -> None:
+    """Put in the sample data that is not there yet; needs an application context.
+
+    Each person and each town's story is one transaction: what was interrupted is taken up
+    again, and what is there stays as people have changed it.
+    """
+    if not settings().demo:
+        raise RuntimeError("the sample data belongs into a demo only")
+    at = now()
+    towns = [tenant_by_slug(slug) for slug in TOWNS]
+    keep_sample_people(settings(), bring_in_people(towns, now=at))
+    for town in towns:
+        tell_story(town, now=at)
