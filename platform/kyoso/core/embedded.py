@@ -11,23 +11,23 @@ from __future__ import annotations
 import atexit
 import contextlib
 import dataclasses
-import fcntl
 import hashlib
 import importlib.util
 import os
 import re
 import shutil
 import stat
-import subprocess
 import tempfile
 import threading
 import urllib.parse
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
+
+from kyoso.core.folder_locks import locked, open_own, share_lock, try_lock
+from kyoso.core.unprivileged import Runner, let_read
 
 if TYPE_CHECKING:
     import io
@@ -165,17 +165,17 @@ def start(data_dir: Path | str, *, fast: bool = False) -> Server:
     with _threads:
         if home in _in_use:
             return _in_use[home][0]
-        runner = _Runner.of(home)
-        runner.make_folder(home)
-        with _locked(home):
+        runner = Runner.of(home)
+        _make_folder(home, runner)
+        with locked(home):
             socket_dir = _socket_dir(home, runner)
             if not _answers(socket_dir):
                 _create_cluster(home, runner)
                 _start_postmaster(home, socket_dir, runner, fast=fast)
             server = Server(home, socket_dir)
             _ensure_roles_and_database(server)
-            users = _open_own(home, "users")
-            fcntl.flock(users, fcntl.LOCK_SH)
+            users = open_own(home, "users")
+            share_lock(users)
             _in_use[home] = (server, users)
     atexit.register(_leave, home)
     return server
@@ -200,8 +200,8 @@ def destroy(data_dir: Path | str) -> None:
     if not home.exists():
         return
     _leave(home)
-    with _locked(home), _open_own(home, "users") as users:
-        if not _try_lock(users):
+    with locked(home), open_own(home, "users") as users:
+        if not try_lock(users):
             raise EmbeddedDatabaseError(
                 "データベースを別のプロセスが使っています。先にそちらを停止してください。"
             )
@@ -215,124 +215,31 @@ def _leave(home: Path) -> None:
         held = _in_use.pop(home, None)
         if held is None:
             return
-        with held[1] as users, _locked(home):
+        with held[1] as users, locked(home):
             # Nobody can join while the start lock is ours, so an exclusive lock means alone.
-            if _try_lock(users):
+            if try_lock(users):
                 # At the end of a process: nobody is left to tell, and the next start copes.
                 with contextlib.suppress(EmbeddedDatabaseError):
                     _stop_postmaster(home)
 
 
-def _try_lock(file: io.TextIOWrapper) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _make_folder(path: Path, runner: Runner) -> None:
+    if not runner.make_folder(path):
+        raise EmbeddedDatabaseError(
+            f"{path} は別の利用者が作ったものです。その利用者で実行するか、削除してください。"
+        )
 
 
-@contextlib.contextmanager
-def _locked(home: Path) -> Iterator[None]:
-    """Hold the folder's start lock; the kernel lets go of it if we die."""
-    with _open_own(home, "lock") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _open_own(home: Path, name: str) -> io.TextIOWrapper:
-    """Open a file of the folder for locking; it belongs to whom the folder belongs."""
-    file = (home / name).open("a")
-    if os.geteuid() == 0:
-        status = home.stat()
-        os.chown(file.fileno(), status.st_uid, status.st_gid)
-    return file
-
-
-@dataclasses.dataclass(frozen=True)
-class _Runner:
-    """The system user whom the server runs as. PostgreSQL refuses to run as root."""
-
-    home: Path
-    uid: int
-    gid: int
-    drops: bool
-
-    @classmethod
-    def of(cls, home: Path) -> _Runner:
-        """Return ourselves; for root the owner of the folder, or else `nobody`."""
-        if os.geteuid() != 0:
-            return cls(home, os.geteuid(), os.getegid(), drops=False)
-        import pwd  # only where root exists
-
-        existing = next(path for path in (home, *home.parents) if path.exists())
-        owner = existing.stat().st_uid
-        if owner != 0:
-            try:
-                entry = pwd.getpwuid(owner)
-                return cls(home, entry.pw_uid, entry.pw_gid, drops=True)
-            except KeyError:
-                pass
-        entry = pwd.getpwnam("nobody")
-        return cls(home, entry.pw_uid, entry.pw_gid, drops=True)
-
-    def make_folder(self, path: Path) -> None:
-        """Make a folder that only this user (and root) may enter."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.mkdir(mode=0o700, exist_ok=True)
-        if self.drops:
-            os.chown(path, self.uid, self.gid)
-            _let_pass(path)
-        elif path.stat().st_uid != self.uid:
-            raise EmbeddedDatabaseError(
-                f"{path} は別の利用者が作ったものです。その利用者で実行するか、削除してください。"
-            )
-
-    def run(self, program: str, *arguments: str, version: int) -> None:
-        """Run one of the server's programs to its end."""
-        install = _installs()[version]
-        if self.drops:
-            _let_read(install)
-            _let_pass(self.home)
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "LC_"))}
-        # A file, not a pipe: the postmaster inherits it and would keep a pipe open.
-        with tempfile.TemporaryFile("w+") as output:
-            done = subprocess.run(  # noqa: S603 - our own programs with our own arguments
-                [str(install / "bin" / program), *arguments],
-                env={**environment, "LC_ALL": "C"},
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                check=False,
-                start_new_session=True,
-                user=self.uid if self.drops else None,
-                group=self.gid if self.drops else None,
-                extra_groups=[] if self.drops else None,
-            )
-            output.seek(0)
-            said = output.read()
-        if done.returncode != 0:
-            raise EmbeddedDatabaseError(
-                f"組み込みの PostgreSQL の {program} が失敗しました。\n{said.strip()}"
-            )
-
-
-def _let_pass(folder: Path) -> None:
-    """Let the server's user walk through the folders above this one, without listing them."""
-    for above in folder.parents:
-        mode = above.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            above.chmod(mode | stat.S_IXOTH)
-
-
-def _let_read(install: Path) -> None:
-    """Let the server's user run the programs, also when they were installed with a strict umask."""
-    _let_pass(install)
-    if (install / "bin/postgres").stat().st_mode & stat.S_IXOTH:
-        return
-    for path in (install, *install.rglob("*")):
-        mode = path.stat().st_mode
-        path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
+def _run(runner: Runner, program: str, *arguments: str, version: int) -> None:
+    """Run one of the server's programs to its end."""
+    install = _installs()[version]
+    if runner.drops:
+        let_read(install, "bin/postgres")
+    code, said = runner.run(install / "bin" / program, *arguments)
+    if code != 0:
+        raise EmbeddedDatabaseError(
+            f"組み込みの PostgreSQL の {program} が失敗しました。\n{said.strip()}"
+        )
 
 
 def _installs() -> dict[int, Path]:
@@ -365,15 +272,15 @@ def _version_for(home: Path) -> int:
     return version
 
 
-def _socket_dir(home: Path, runner: _Runner) -> Path:
+def _socket_dir(home: Path, runner: Runner) -> Path:
     """Return a private folder for the socket, short enough for the kernel."""
     inside = home / "run"
     if len(os.fsencode(inside / f".s.PGSQL.{PORT}.lock")) <= SOCKET_ADDRESS_LIMIT:
-        runner.make_folder(inside)
+        _make_folder(inside, runner)
         return inside
     digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
     outside = Path(tempfile.gettempdir()) / f"kyoso-{runner.uid}-{digest}"
-    runner.make_folder(outside)
+    _make_folder(outside, runner)
     status = outside.lstat()
     # The folder for temporary files is everybody's: someone else may have been here first.
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != runner.uid or status.st_mode & 0o077:
@@ -392,13 +299,14 @@ def _answers(socket_dir: Path) -> bool:
     return True
 
 
-def _create_cluster(home: Path, runner: _Runner) -> None:
+def _create_cluster(home: Path, runner: Runner) -> None:
     """Write an empty cluster, unless there is one. A half-written one is thrown away."""
     if (home / "data").exists():
         return
     fresh = home / "data.new"
     shutil.rmtree(fresh, ignore_errors=True)
-    runner.run(
+    _run(
+        runner,
         "initdb",
         *("--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions"),
         # The data is written to disk when the server stops or checkpoints; a power cut in these
@@ -415,7 +323,7 @@ def _has_builtin(home: Path) -> bool:
     return _version_for(home) >= 17  # noqa: PLR2004
 
 
-def _start_postmaster(home: Path, socket_dir: Path, runner: _Runner, *, fast: bool) -> None:
+def _start_postmaster(home: Path, socket_dir: Path, runner: Runner, *, fast: bool) -> None:
     """Start the server and wait until it answers."""
     _forget_dead_postmaster(home)
     log = home / "log"
@@ -425,7 +333,8 @@ def _start_postmaster(home: Path, socket_dir: Path, runner: _Runner, *, fast: bo
     settings["unix_socket_directories"] = f'"{socket_dir}"'
     options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
     try:
-        runner.run(
+        _run(
+            runner,
             "pg_ctl",
             *("start", "--wait", f"--timeout={START_SECONDS}", "--silent"),
             *(f"--pgdata={home / 'data'}", f"--log={log}", f"--options={options}"),
@@ -457,7 +366,8 @@ def _stop_postmaster(home: Path) -> None:
     """Stop the server if it runs: open connections are ended, the data is written out."""
     if not (home / "data/postmaster.pid").exists():
         return
-    _Runner.of(home).run(
+    _run(
+        Runner.of(home),
         "pg_ctl",
         *("stop", "--wait", "--mode=fast", "--silent", f"--pgdata={home / 'data'}"),
         version=_version_for(home),
