@@ -102,10 +102,16 @@ def _may(permission: access.Permission, subject: access.Owned | None = None) -> 
 
 
 def _desk_menu() -> list[tuple[str, str, bool, int | None]]:
-    """Return the entries of the desk's menu that this actor may open."""
-    endpoint = request.endpoint or ""
-    return [
-        (str(label), url_for(target), endpoint.partition(".")[0] == target.partition(".")[0], None)
+    """Return the entries of the desk's menu that this actor may open.
+
+    The entry whose address this page's begins with is the current one, the longest of several:
+    today's page stands above all others.
+    """
+    entries = [
+        (str(label), url_for(target))
         for label, target, permission in DESK_MENU
         if target in current_app.view_functions and access.may(g.actor, permission)  # type: ignore[arg-type]
     ]
+    above = [url for _label, url in entries if request.path.startswith(url)]
+    here = max(above, key=len, default="")
+    return [(label, url, url == here, None) for label, url in entries]

@@ -52,6 +52,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.municipal.proposals.views:bp",
     "kyoso.municipal.reviews.views:bp",
     "kyoso.municipal.decisions.views:bp",
+    "kyoso.municipal.desk.views:bp",
 )
 
 #: Only where ``demo`` is on: sign-in without a password, and the mailbox.

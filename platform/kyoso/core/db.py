@@ -27,6 +27,12 @@ def new_id() -> uuid.UUID:
     return compat.uuid7()
 
 
+def first_id_of(moment: dt.datetime) -> uuid.UUID:
+    """Return the smallest id that new_id() can have made at a moment: ids find what is recent."""
+    milliseconds = int(moment.timestamp() * 1000)
+    return uuid.UUID(int=(milliseconds << 80) | (0x7 << 76) | (0x2 << 62))
+
+
 Id = Annotated[uuid.UUID, mapped_column(primary_key=True, default=new_id)]
 CreatedAt = Annotated[dt.datetime, mapped_column(server_default=sa.func.now())]
 Json = Annotated[dict[str, Any], mapped_column(JSONB)]

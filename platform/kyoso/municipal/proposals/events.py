@@ -115,6 +115,13 @@ class LinkResent(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LinkReissued(Event):
+    """Staff made a new private link to hand over to somebody without a mail address."""
+
+    label: ClassVar = _l("手渡し用の専用リンクを作り直しました")
+
+
+@dataclass(frozen=True, slots=True)
 class FilesAdded(Event):
     """Files were handed in."""
 

@@ -84,6 +84,15 @@ class Proposal(TenantOwned, Model):
         return {part: getattr(self, part) for part in rules.CONTENT}
 
     @property
+    def parts(self) -> list[tuple[str, str]]:
+        """What the proposer wrote, each part with its label; without the title."""
+        return [
+            (str(label), getattr(self, part))
+            for part, (label, _maximum) in rules.CONTENT.items()
+            if part != "title"
+        ]
+
+    @property
     def receipt(self) -> str:
         """The number on the receipt."""
         return rules.receipt_number(self.number, self.submitted_at)

@@ -187,6 +187,9 @@ def ask_question(proposal: Proposal, body: str, *, actor: Actor, now: dt.datetim
     """Ask the proposer something; they answer through the private link."""
     authorise(actor, May.SCREEN, proposal)
     rules.check_in_talk(proposal.status)
+    rules.check_new_question(
+        body, [q.body for q in queries.list_open_questions(actor, proposal.id)]
+    )
 
     _say(proposal, MessageKind.QUESTION, body, actor=actor, now=now)
     tell_proposer(proposal, "question", now=now, body=body)
@@ -273,6 +276,17 @@ def resend_link(proposal: Proposal, *, actor: Actor, now: dt.datetime) -> None:
     record(events.LinkResent(proposal.id), actor=actor, now=now)
 
 
+def reissue_link(proposal: Proposal, *, actor: Actor, now: dt.datetime) -> str:
+    """Make a new private link for somebody without a mail address; return its secret."""
+    authorise(actor, May.ENTER, proposal)
+    rules.check_no_address(proposal.email)
+
+    token = new_link(proposal, now=now)
+
+    record(events.LinkReissued(proposal.id), actor=actor, now=now)
+    return token
+
+
 def add_files(
     proposal: Proposal, uploads: Sequence[CheckedFile], *, actor: Actor, now: dt.datetime
 ) -> None:
@@ -289,9 +303,7 @@ def add_files(
     record(events.FilesAdded(proposal.id, names), actor=actor, now=now)
 
 
-def remove_file(
-    proposal: Proposal, file: StoredFile, *, actor: Actor, now: dt.datetime
-) -> None:
+def remove_file(proposal: Proposal, file: StoredFile, *, actor: Actor, now: dt.datetime) -> None:
     """Take a file out again while the content may be changed."""
     authorise(actor, May.WRITE, proposal)
     rules.check_editable(proposal.status)

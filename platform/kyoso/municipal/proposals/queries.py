@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from kyoso.core import text as texts
 from kyoso.core.access import Actor
 from kyoso.core.clock import JST
-from kyoso.core.db import db
+from kyoso.core.db import db, first_id_of
 from kyoso.core.errors import NotFound
+from kyoso.core.files import StoredFile
 from kyoso.core.i18n import lazy_gettext as _l
+from kyoso.core.journal import JournalEntry
+from kyoso.core.mail import Mail
 from kyoso.core.tokens import token_hash
 from kyoso.municipal.proposals.models import MessageKind as MessageKind
 from kyoso.municipal.proposals.models import Proposal as Proposal
@@ -25,7 +29,13 @@ from kyoso.municipal.proposals.models import (
     ProposalMessage,
     ProposalRevision,
 )
-from kyoso.municipal.proposals.rules import IN_TALK, WAITING, ProposalStatus, ProposerKind
+from kyoso.municipal.proposals.rules import (
+    IN_TALK,
+    UNREAD,
+    WAITING,
+    ProposalStatus,
+    ProposerKind,
+)
 
 
 def get_proposal(actor: Actor, proposal_id: uuid.UUID, *, lock: bool = False) -> Proposal:
@@ -68,6 +78,14 @@ def get_received(actor: Actor, proposal_id: uuid.UUID, *, lock: bool = False) ->
     if proposal.submitted_at is None and not proposal.entered_by:
         raise NotFound
     return proposal
+
+
+def find_entered(actor: Actor, form_id: uuid.UUID) -> Proposal | None:
+    """Return the proposal that a form made already; a twin that is being saved is waited for."""
+    db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(str(form_id)))))
+    return db.session.scalar(
+        sa.select(Proposal).where(Proposal.tenant_id == actor.tenant_id, Proposal.id == form_id)
+    )
 
 
 def get_link(tenant_id: uuid.UUID, token: str) -> ProposalLink:
@@ -152,6 +170,59 @@ def list_revisions(actor: Actor, proposal_id: uuid.UUID) -> Sequence[ProposalRev
         )
         .order_by(ProposalRevision.number.desc())
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that a proposal has gathered: what it is, when, and what belongs to it."""
+
+    id: uuid.UUID
+    at: dt.datetime
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """Everything that a proposal has gathered, each list oldest first."""
+
+    #: kind, body, author_name, answered_at.
+    messages: tuple[Entry, ...]
+    #: number, content.
+    revisions: tuple[Entry, ...]
+    #: name, size, given_by.
+    files: tuple[Entry, ...]
+    #: to, subject, sent_at, error.
+    mails: tuple[Entry, ...]
+    #: kind, actor_name, facts.
+    journal: tuple[Entry, ...]
+
+
+def get_dossier(actor: Actor, proposal_id: uuid.UUID) -> Dossier:
+    """Return everything that a proposal has gathered, in one statement."""
+    parts: tuple[tuple[Any, str, tuple[str, ...]], ...] = (
+        (ProposalMessage, "at", ("kind", "body", "author_name", "answered_at")),
+        (ProposalRevision, "submitted_at", ("number", "content")),
+        (StoredFile, "created_at", ("name", "size", "given_by")),
+        (Mail, "created_at", ("to", "subject", "sent_at", "error")),
+        (JournalEntry, "at", ("kind", "actor_name", "facts")),
+    )
+    selects = []
+    for model, moment, names in parts:
+        whose = "proposal_id" if model in {ProposalMessage, ProposalRevision} else "subject_id"
+        pairs = [part for name in names for part in (sa.literal(name), getattr(model, name))]
+        query = sa.select(
+            sa.literal(model.__tablename__).label("part"),
+            model.id.label("id"),
+            getattr(model, moment).label("at"),
+            sa.func.jsonb_build_object(*pairs, type_=JSONB).label("facts"),
+        ).where(model.tenant_id == actor.tenant_id, getattr(model, whose) == proposal_id)
+        if model is StoredFile:
+            query = query.where(StoredFile.removed_at.is_(None))
+        selects.append(query)
+    found: dict[str, list[Entry]] = {model.__tablename__: [] for model, _moment, _names in parts}
+    for part, *entry in db.session.execute(sa.union_all(*selects).order_by("at", "id")):
+        found[part].append(Entry(*entry))
+    return Dossier(*(tuple(found[model.__tablename__]) for model, _moment, _names in parts))
 
 
 class InboxSort(enum.StrEnum):
@@ -256,10 +327,12 @@ def count_inbox(actor: Actor, wanted: InboxFilter) -> dict[ProposalStatus, int]:
         .where(*_matching(actor, everything))
         .group_by(Proposal.status)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
-def list_for_export(actor: Actor, wanted: InboxFilter, *, limit: int = 20_000) -> Sequence[Proposal]:
+def list_for_export(
+    actor: Actor, wanted: InboxFilter, *, limit: int = 20_000
+) -> Sequence[Proposal]:
     """Return whole proposals for a spreadsheet, as filtered and sorted."""
     return db.session.scalars(
         sa.select(Proposal)
@@ -269,20 +342,43 @@ def list_for_export(actor: Actor, wanted: InboxFilter, *, limit: int = 20_000) -
     ).all()
 
 
-def list_waiting(actor: Actor, *, limit: int = 50) -> Sequence[sa.Row[*tuple[Any, ...]]]:
-    """Return what waits for the town, most urgent first, as rows of INBOX_COLUMNS."""
+def list_waiting(
+    actor: Actor, today: dt.date, *, limit: int = 50
+) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+    """Return what waits for the town, most urgent first, as rows of INBOX_COLUMNS.
+
+    Each row also carries how many there are in all: waiting, unread, in_review, overdue.
+    """
+    count = sa.func.count()
     return db.session.execute(
-        sa.select(*INBOX_COLUMNS)
+        sa.select(
+            *INBOX_COLUMNS,
+            count.over().label("waiting"),
+            count.filter(Proposal.status.in_(UNREAD)).over().label("unread"),
+            count.filter(Proposal.status == ProposalStatus.IN_REVIEW).over().label("in_review"),
+            count.filter(Proposal.answer_by < today).over().label("overdue"),
+        )
         .where(Proposal.tenant_id == actor.tenant_id, Proposal.status.in_(WAITING))
         .order_by(Proposal.answer_by.asc().nulls_last(), Proposal.id)
         .limit(limit)
     ).all()
 
 
-def list_answered(actor: Actor, since: dt.datetime, *, limit: int = 20) -> Sequence[sa.Row[*tuple[Any, ...]]]:
-    """Return the proposers' latest replies: (proposal id, title, author, at), newest first."""
-    return db.session.execute(
-        sa.select(Proposal.id, Proposal.title, ProposalMessage.author_name, ProposalMessage.at)
+def list_news(
+    actor: Actor, since: dt.datetime, *, limit: int = 20
+) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+    """Return replies since a moment, and paper entries that their proposers have yet to confirm.
+
+    Rows: part ("reply" or "entered"), id, number, submitted_at, title, name, at; newest first.
+    """
+    titled = (Proposal.id, Proposal.number, Proposal.submitted_at, Proposal.title)
+    replies = (
+        sa.select(
+            sa.literal("reply").label("part"),
+            *titled,
+            ProposalMessage.author_name.label("name"),
+            ProposalMessage.at.label("at"),
+        )
         .join(
             ProposalMessage,
             sa.and_(
@@ -296,6 +392,49 @@ def list_answered(actor: Actor, since: dt.datetime, *, limit: int = 20) -> Seque
             ProposalMessage.kind == MessageKind.REPLY,
             ProposalMessage.at >= since,
         )
-        .order_by(ProposalMessage.id.desc())
+    )
+    entered = sa.select(
+        sa.literal("entered"), *titled, Proposal.proposer_name, Proposal.created_at
+    ).where(
+        Proposal.tenant_id == actor.tenant_id,
+        Proposal.status == ProposalStatus.DRAFT,
+        Proposal.entered_by != "",
+    )
+    return db.session.execute(
+        sa.union_all(replies, entered).order_by(sa.text('"at" DESC')).limit(limit)
+    ).all()
+
+
+def list_changes(
+    actor: Actor, since: dt.datetime, *, limit: int = 30
+) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+    """Return what happened to received proposals since a moment, newest first.
+
+    Rows: proposal_id, number, submitted_at, title, kind, actor_name, at.
+    """
+    return db.session.execute(
+        sa.select(
+            Proposal.id.label("proposal_id"),
+            Proposal.number,
+            Proposal.submitted_at,
+            Proposal.title,
+            JournalEntry.kind,
+            JournalEntry.actor_name,
+            JournalEntry.at,
+        )
+        .join(
+            Proposal,
+            sa.and_(
+                Proposal.tenant_id == JournalEntry.tenant_id,
+                Proposal.id == JournalEntry.subject_id,
+            ),
+        )
+        .where(
+            JournalEntry.tenant_id == actor.tenant_id,
+            # Ids are made from the time, so the primary key finds the recent ones.
+            JournalEntry.id >= first_id_of(since),
+            sa.or_(Proposal.submitted_at.is_not(None), Proposal.entered_by != ""),
+        )
+        .order_by(JournalEntry.id.desc())
         .limit(limit)
     ).all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+from collections.abc import Collection
 
 from kyoso.core.errors import RuleViolation
 from kyoso.core.i18n import JST
@@ -76,6 +77,8 @@ NEXT: dict[ProposalStatus, frozenset[ProposalStatus]] = {
 
 #: The proposer may change what they wrote.
 EDITABLE = frozenset({S.DRAFT, S.SUBMITTED, S.REVISION_REQUESTED})
+#: Arrived, or arrived again, and nobody has looked yet.
+UNREAD = frozenset({S.SUBMITTED, S.RESUBMITTED})
 #: Waiting for the town.
 WAITING = frozenset({S.SUBMITTED, S.SCREENING, S.RESUBMITTED, S.IN_REVIEW})
 #: The town may ask and the proposer may answer.
@@ -160,6 +163,22 @@ def check_in_talk(now: ProposalStatus) -> None:
     """Refuse a question or an answer before submission and after the decision."""
     if now not in IN_TALK:
         raise RuleViolation(_("今は「%(now)s」のため、やり取りはできません。", now=now.label))
+
+
+def check_new_question(body: str, open_questions: Collection[str]) -> None:
+    """Refuse the same question while it waits for its answer: the form was sent twice."""
+    if body in open_questions:
+        raise RuleViolation(_("同じ質問をすでに送っています。提案者からの返信をお待ちください。"))
+
+
+def check_no_address(email: str) -> None:
+    """Refuse to hand a link to staff where it can be mailed to the proposer alone."""
+    if email:
+        raise RuleViolation(
+            _(
+                "メールアドレスのある提案者には、専用リンクをメールでお送りしています。手渡しはできません。"
+            )
+        )
 
 
 def missing_parts(content: dict[str, str]) -> list[str]:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from kyoso.core.errors import InvalidInput
+from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
-from kyoso.core.schema import InputSchema, choice, email, identifier, text
+from kyoso.core.schema import FORM_KEYS, InputSchema, choice, email, identifier, load_form, text
 from kyoso.municipal.proposals import rules
 from kyoso.municipal.proposals.operations import Idea, Merits, Who
 from kyoso.municipal.proposals.rules import ProposerKind, Source
@@ -61,6 +69,44 @@ class EntrySchema(InputSchema):
     source = choice(_l("受付の方法"), Source)
     need_id = identifier(_l("求めていること"), required=False)
     form_id = identifier(_l("様式の番号"))
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Everything that staff write down of a paper or spoken proposal."""
+
+    who: Who
+    idea: Idea
+    merits: Merits
+    source: Source
+    need_id: uuid.UUID | None
+    form_id: uuid.UUID
+
+
+_PAPER = (EntrySchema, EnteredWhoSchema, IdeaSchema, MeritsSchema)
+
+
+def load_paper(form: MultiDict[str, str]) -> Paper:
+    """Return what the one form of all parts holds; raises InvalidInput with the errors of all."""
+    errors: dict[str, list[str]] = {}
+    loaded: list[Any] = []
+    known: set[str] = set(FORM_KEYS)
+    for schema in _PAPER:
+        names = set(schema().fields)
+        known |= names
+        part = MultiDict((key, value) for key, value in form.items(multi=True) if key in names)
+        try:
+            loaded.append(load_form(schema, part))
+        except InvalidInput as error:
+            errors |= error.errors
+    for key in set(form) - known:
+        errors[key] = [_("この項目は受け付けられません。")]
+    if form.get("source") == Source.WEB:
+        errors["source"] = [_("「受付の方法」を選んでください。")]
+    if errors:
+        raise InvalidInput(errors)
+    entry, who, idea, merits = loaded
+    return Paper(who, idea, merits, entry["source"], entry["need_id"], entry["form_id"])
 
 
 class MessageSchema(InputSchema):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -95,6 +96,12 @@ class Review(TenantOwned, Model):
             declared_interest=self.declared_interest,
             begun=self.saved_at is not None,
         )
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """What the review's form is filled with."""
+        scores = {f"score-{key}": score for key, score in self.scores.items()}
+        return scores | {"note": self.note, "recommendation": self.recommendation}
 
     def __repr__(self) -> str:
         """Name the row without its contents, so that a log line leaks nothing."""

@@ -127,7 +127,7 @@ def count_open(actor: Actor) -> dict[uuid.UUID, int]:
         )
         .group_by(ReviewAssignment.membership_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def list_interested(actor: Actor, proposal_id: uuid.UUID) -> Sequence[uuid.UUID]:

@@ -6,12 +6,13 @@ import enum
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from kyoso.core.access import Actor, Role
 from kyoso.core.errors import InvalidInput, RuleViolation
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
+from kyoso.municipal.intake.rules import words_of
 
 #: Who can be asked to review.
 REVIEWER_ROLES = frozenset({Role.ADMIN, Role.SECRETARIAT, Role.STAFF})
@@ -70,11 +71,8 @@ _STATES = {
 }
 
 
-class Criterion(Protocol):
-    """One of the policy's criteria: {key, label, max, weight}."""
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """Return one of its parts."""
+#: One of the policy's criteria: {key, label, max, weight}.
+Criterion = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +162,20 @@ def check_scores(
             errors[f"score-{key}"] = [_("点数を選んでください。")]
     if errors:
         raise InvalidInput(errors)
+
+
+def asked(criteria: Sequence[Criterion]) -> list[dict[str, Any]]:
+    """Return the criteria as a form and a table show them, in the reader's language."""
+    return [
+        {
+            "key": str(criterion["key"]),
+            "label": words_of(criterion),
+            "hint": words_of(criterion, "hint"),
+            "max": score_max(criterion),
+            "weight": criterion.get("weight") or 1,
+        }
+        for criterion in criteria
+    ]
 
 
 def state_of(*, submitted: bool, declared_interest: bool, begun: bool) -> ReviewState:

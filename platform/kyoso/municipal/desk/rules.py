@@ -1,0 +1,181 @@
+"""What should happen next, and what changed. Pure: no database, clock or request."""
+
+from __future__ import annotations
+
+import difflib
+import enum
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from kyoso.core.i18n import gettext as _
+from kyoso.municipal.proposals.rules import CONTENT, DECIDED, IN_FORCE, ProposalStatus
+from kyoso.municipal.reviews.rules import Progress, ReviewState
+
+S = ProposalStatus
+
+
+class Action(enum.StrEnum):
+    """The one primary action of a proposal's page."""
+
+    START_SCREENING = "start_screening"
+    CHOOSE_REVIEWERS = "choose_reviewers"
+    WRITE_REVIEW = "write_review"
+    DECIDE = "decide"
+    PREVIEW = "preview"
+    HAND_OVER_LINK = "hand_over_link"
+
+
+class Right(enum.StrEnum):
+    """What the reader may do that changes what comes next."""
+
+    SCREEN = "screen"
+    ASSIGN = "assign"
+    DECIDE = "decide"
+    ENTER = "enter"
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What to do now, in a sentence, and the button that does it, if it is the reader's turn."""
+
+    words: str
+    action: Action | None = None
+
+
+def next_step(
+    status: ProposalStatus,
+    rights: Collection[Right],
+    *,
+    progress: Progress,
+    mine: ReviewState | None = None,
+    announced: bool = False,
+    has_address: bool = True,
+) -> NextStep:
+    """Return what should happen next with a proposal, for this reader."""
+    if status is S.IN_REVIEW:
+        return _in_review(rights, progress, mine)
+    if status in DECIDED and not announced:
+        if Right.DECIDE in rights:
+            return NextStep(
+                _(
+                    "決定を記録しました。まだ誰にも知らせていません。通知書を確認して送付してください。"
+                ),
+                Action.PREVIEW,
+            )
+        return NextStep(_("決定が記録されています。提案者への送付と公開を待っています。"))
+    if status is S.DRAFT:
+        if not has_address and Right.ENTER in rights:
+            return NextStep(
+                _("提案者の確認を待っています。専用リンクを印刷して手渡してください。"),
+                Action.HAND_OVER_LINK,
+            )
+        return NextStep(_("提案者がメールの専用リンクから確認し、提出するのを待っています。"))
+    if status is S.SUBMITTED:
+        if Right.SCREEN in rights:
+            return NextStep(
+                _("新しく届いた提案です。内容の確認を始めてください。"), Action.START_SCREENING
+            )
+        return NextStep(_("事務局が内容の確認を始めるのを待っています。"))
+    if status in {S.SCREENING, S.RESUBMITTED}:
+        if Right.ASSIGN in rights:
+            words = (
+                _(
+                    "修正された提案が届きました。変わったところを確かめ、よければ審査に進めてください。"
+                )
+                if status is S.RESUBMITTED
+                else _("内容を確かめています。足りないことは質問し、よければ審査に進めてください。")
+            )
+            return NextStep(words, Action.CHOOSE_REVIEWERS)
+        return NextStep(_("事務局が内容を確かめています。"))
+    return NextStep(_waiting_or_over(status))
+
+
+def _in_review(rights: Collection[Right], progress: Progress, mine: ReviewState | None) -> NextStep:
+    if mine in {ReviewState.WAITING, ReviewState.STARTED}:
+        return NextStep(
+            _("あなたの審査を待っています。内容を読んで、点数と意見を入力してください。"),
+            Action.WRITE_REVIEW,
+        )
+    counts = {"done": progress.submitted, "active": progress.active, "needed": progress.needed}
+    if progress.active < progress.needed and Right.ASSIGN in rights:
+        return NextStep(
+            _(
+                "審査の担当者が足りません（必要%(needed)s名、いま%(active)s名）。担当者を選んでください。",
+                **counts,
+            ),
+            Action.CHOOSE_REVIEWERS,
+        )
+    if progress.complete and Right.DECIDE in rights and mine is not ReviewState.OUT:
+        return NextStep(
+            _("審査がそろいました（%(done)s名）。決定を入力してください。", **counts), Action.DECIDE
+        )
+    if progress.complete:
+        return NextStep(_("審査がそろい、決定を待っています。"))
+    return NextStep(_("審査を待っています（提出済み%(done)s名、担当%(active)s名）。", **counts))
+
+
+def _waiting_or_over(status: ProposalStatus) -> str:
+    if status is S.REVISION_REQUESTED:
+        return _("提案者に修正をお願いしています。再提出を待っています。")
+    if status in IN_FORCE:
+        return _("採択を提案者に知らせ、プロジェクトとして公開しています。")
+    if status is S.DECLINED:
+        return _("見送りを提案者に知らせました。この提案についての手続は終わりです。")
+    if status is S.WITHDRAWN:
+        return _("提案者が取り下げました。この提案についての手続は終わりです。")
+    if status is S.CANCELLED:
+        return _("提案者から中止届がありました。プロジェクトの公開は終わっています。")
+    if status is S.REVOKED:
+        return _("採択を取り消しました。プロジェクトの公開は終わっています。")
+    return _("この提案についての手続は終わりです。")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of text in a comparison: ``same``, ``added`` or ``removed``."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a revision changed in one part of the content."""
+
+    part: str
+    label: str
+    pieces: tuple[Piece, ...]
+
+
+def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
+    """Return which parts of the content a revision changed, and how, in the form's order."""
+    return [
+        Change(part, str(label), compare(before.get(part, ""), after.get(part, "")))
+        for part, (label, _maximum) in CONTENT.items()
+        if before.get(part, "") != after.get(part, "")
+    ]
+
+
+def compare(before: str, after: str) -> tuple[Piece, ...]:
+    """Return two texts as one, sentence by sentence, saying what came and what went."""
+    old, new = _sentences(before), _sentences(after)
+    pieces: list[Piece] = []
+    for kind, old_from, old_to, new_from, new_to in difflib.SequenceMatcher(
+        None, old, new, autojunk=False
+    ).get_opcodes():
+        if kind == "equal":
+            pieces.append(Piece("same", "".join(old[old_from:old_to])))
+            continue
+        pieces += [Piece("removed", "".join(old[old_from:old_to]))] if old_to > old_from else []
+        pieces += [Piece("added", "".join(new[new_from:new_to]))] if new_to > new_from else []
+    return tuple(pieces)
+
+
+def _sentences(text: str) -> list[str]:
+    return [part for part in re.split(r"(?<=[。！？\n])", text) if part]
+
+
+def pages(total: int, per_page: int) -> int:
+    """Return how many pages a list has; an empty one has one."""
+    return max(1, -(-total // per_page))

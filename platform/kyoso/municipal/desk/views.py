@@ -1,0 +1,340 @@
+"""The desk's own pages: what is to be done today, the inbox, and one proposal with everything."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from kyoso.core import clock
+from kyoso.core.access import Actor, may
+from kyoso.core.clock import now
+from kyoso.core.errors import NotFound
+from kyoso.core.events import label_of
+from kyoso.core.i18n import gettext as _
+from kyoso.core.i18n import jp_date, jp_datetime
+from kyoso.core.sheets import KINDS, send_sheet
+from kyoso.core.web import FeatureBlueprint, actor, go, show
+from kyoso.municipal.decisions import queries as decisions
+from kyoso.municipal.decisions.rules import Outcome
+from kyoso.municipal.desk import rules
+from kyoso.municipal.desk.rules import Right
+from kyoso.municipal.desk.schemas import InboxAddress
+from kyoso.municipal.intake.queries import policy_of
+from kyoso.municipal.intake.rules import words_of
+from kyoso.municipal.needs import queries as needs
+from kyoso.municipal.needs.queries import NeedFilter
+from kyoso.municipal.projects import queries as projects
+from kyoso.municipal.proposals import queries as proposals
+from kyoso.municipal.proposals.queries import Dossier, InboxSort, MessageKind, Proposal
+from kyoso.municipal.proposals.rules import (
+    CONTENT,
+    IN_FORCE,
+    IN_TALK,
+    UNREAD,
+    WAITING,
+    ProposalStatus,
+    ProposerKind,
+    Source,
+    receipt_number,
+)
+from kyoso.municipal.reviews import queries as reviews
+from kyoso.municipal.reviews import rules as reviewing
+from kyoso.municipal.reviews.rules import Progress, Recommendation, ReviewState
+
+PER_PAGE = 20
+DECIDED_OR_OVER = (
+    frozenset(ProposalStatus)
+    - WAITING
+    - {
+        ProposalStatus.DRAFT,
+        ProposalStatus.REVISION_REQUESTED,
+        ProposalStatus.WITHDRAWN,
+    }
+)
+
+bp = FeatureBlueprint("desk", __name__, url_prefix="/<town>/desk", template_folder="templates")
+
+
+@bp.page("/", permission="proposals:read")
+def today() -> ResponseReturnValue:
+    """Show what waits for the reader, what is overdue, and what changed since yesterday."""
+    who, day = actor(), clock.today()
+    since = now() - dt.timedelta(days=1)
+    waiting = proposals.list_waiting(who, day)
+    news = proposals.list_news(who, since - dt.timedelta(days=6))
+    screens = may(who, "proposals:screen")  # type: ignore[arg-type]
+    return show(
+        "desk/today.html",
+        today=day,
+        mine=reviews.list_mine(who),
+        unannounced=decisions.list_unannounced(who) if screens else [],
+        unread=[row for row in waiting if screens and row.status in UNREAD],
+        overdue=[row for row in waiting if row.answer_by and row.answer_by < day],
+        replies=[row for row in news if row.part == "reply"],
+        entered=[row for row in news if row.part == "entered"],
+        changes=proposals.list_changes(who, since),
+        figures=waiting[0] if waiting else None,
+        label_of=label_of,
+        receipt=receipt_number,
+    )
+
+
+@bp.page("/proposals/", permission="proposals:read")
+def inbox() -> ResponseReturnValue:
+    """List the town's proposals: search, filter, sort, count, page, all in the address."""
+    who, day = actor(), clock.today()
+    asked = InboxAddress.of(request.args)
+    wanted = asked.wanted(day)
+    counts = proposals.count_inbox(who, wanted)
+    total = counts.get(asked.status, 0) if asked.status else sum(counts.values())
+    pages = rules.pages(total, PER_PAGE)
+    page = min(asked.page, pages)
+    return show(
+        "desk/inbox.html",
+        rows=proposals.list_inbox(who, wanted, limit=PER_PAGE, offset=(page - 1) * PER_PAGE),
+        asked=asked,
+        today=day,
+        total=total,
+        here=page,
+        pages=pages,
+        statuses=_status_links(asked, counts),
+        labels={status: (status.label, status.tone) for status in ProposalStatus},
+        kinds={kind: kind.label for kind in ProposerKind},
+        sources={source: source.label for source in Source if source is not Source.WEB},
+        sorts=[(sort, sort.label) for sort in InboxSort],
+        needs=[(need.id, need.title) for need in needs.list_needs(who, NeedFilter())],
+        waiting=WAITING,
+        base=url_for(".inbox"),
+        date=_cheap_date(),
+        url_of_page=lambda number: _inbox_url(asked, page=number),
+    )
+
+
+def _status_links(
+    asked: InboxAddress, counts: dict[ProposalStatus, int]
+) -> Iterator[tuple[str, str, bool, int]]:
+    every = sum(counts.values())
+    yield _("すべて"), _inbox_url(asked, status=None), not asked.status, every
+    for status in ProposalStatus:
+        if counts.get(status) or status is asked.status:
+            url = _inbox_url(asked, status=status)
+            yield status.label, url, status is asked.status, counts.get(status, 0)
+
+
+def _inbox_url(asked: InboxAddress, **changed: Any) -> str:
+    address: dict[str, Any] = dict(asked.address(**changed))
+    return url_for(".inbox", **address)
+
+
+def _cheap_date() -> Any:
+    # Twenty rows fall on few days: each day is put into words once a page.
+    known: dict[dt.date | None, str] = {}
+
+    def words(moment: dt.date | dt.datetime | None) -> str:
+        if moment not in known:
+            known[moment] = jp_date(moment)
+        return known[moment]
+
+    return words
+
+
+@bp.page("/proposals/export.<kind>", permission="proposals:read")
+def export(kind: str) -> ResponseReturnValue:
+    """Hand out the inbox as filtered and sorted, for a spreadsheet."""
+    if kind not in KINDS:
+        raise NotFound
+    found = proposals.list_for_export(actor(), InboxAddress.of(request.args).wanted(clock.today()))
+    titles = {need.id: need.title for need in needs.list_needs(actor(), NeedFilter())}
+    heads = [
+        _("受付番号"),
+        _("受付日"),
+        _("状況"),
+        _("回答期限"),
+        _("提案者の区分"),
+        _("お名前・団体名"),
+        _("担当者のお名前"),
+        _("メールアドレス"),
+        _("電話番号"),
+        _("お住まい・所在地"),
+        _("受付の方法"),
+        _("求めていること"),
+        *(str(label) for label, _maximum in CONTENT.values()),
+    ]
+    rows = ([*_export_row(proposal, titles), *proposal.content.values()] for proposal in found)
+    return send_sheet(_("提案一覧_%(day)s", day=clock.today().isoformat()), kind, heads, rows)
+
+
+def _export_row(proposal: Proposal, titles: dict[uuid.UUID, str]) -> list[Any]:
+    return [
+        proposal.receipt,
+        proposal.submitted_at,
+        proposal.status.label,
+        proposal.answer_by,
+        proposal.proposer_kind.label,
+        proposal.proposer_name,
+        proposal.contact_name,
+        proposal.email,
+        proposal.phone,
+        proposal.area,
+        proposal.source.label,
+        titles.get(proposal.need_id, "") if proposal.need_id else "",
+    ]
+
+
+@bp.page("/proposals/<uuid:proposal_id>/project", permission="projects:read")
+def project(proposal_id: uuid.UUID) -> ResponseReturnValue:
+    """Go on to the project that a proposal became."""
+    found = projects.get_by_proposal(actor(), proposal_id)
+    if found is None:
+        raise NotFound(_("この提案から生まれたプロジェクトはまだありません。"))
+    return go("projects.detail", project_id=found.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the history: something done, or a mail sent."""
+
+    at: dt.datetime
+    label: str
+    actor_name: str
+    detail: str
+
+
+@bp.page("/proposals/<uuid:proposal_id>", permission="proposals:read")
+def detail(proposal_id: uuid.UUID) -> ResponseReturnValue:
+    """Show one proposal with everything that belongs to it, and what to do now on top."""
+    who = actor()
+    proposal = proposals.get_received(who, proposal_id)
+    dossier = proposals.get_dossier(who, proposal_id)
+    asked = reviews.list_reviews(who, proposal_id) if proposal.number else []
+    decided = decisions.list_decisions(who, proposal_id) if proposal.number else []
+    policy = policy_of(who, proposal.policy_id) if proposal.policy_id else None
+    need = needs.need_titles(who, [proposal.need_id]) if proposal.need_id else {}
+    criteria = reviewing.asked(policy.criteria) if policy else []
+    current = next((d for d in decided if d.undone_at is None), None)
+    progress = reviewing.progress_of(
+        (review.state for review in asked), policy.reviewers_needed if policy else 0
+    )
+    own = next((r for r in asked if reviewing.is_own(who, r.assignment.membership_id)), None)
+    shown = {review.id for review in asked if _may_see(who, proposal, review, own)}
+    counted = [r.scores for r in asked if r.id in shown and r.state is ReviewState.SUBMITTED]
+    return show(
+        "desk/detail.html",
+        proposal=proposal,
+        need_title=need.get(proposal.need_id) if proposal.need_id else None,
+        content=CONTENT,
+        dossier=dossier,
+        revisions=_revisions(dossier),
+        steps=_steps(dossier),
+        step=_next_step(who, proposal, progress, own, current),
+        reviews=asked,
+        own=own,
+        own_values=own.written if own is not None else {},
+        message_kinds={kind: kind.label for kind in MessageKind},
+        shown=shown,
+        progress=progress,
+        averages=reviewing.averages(counted, criteria) if len(counted) > 1 else [],
+        overall=reviewing.overall(counted, criteria),
+        criteria=criteria,
+        labels={criterion["key"]: criterion["label"] for criterion in criteria},
+        ground=_ground(policy, current),
+        recommendations=[(kind, kind.label) for kind in Recommendation],
+        decision=current,
+        undone=[d for d in decided if d.undone_at is not None],
+        in_talk=proposal.status in IN_TALK,
+        in_force=proposal.status in IN_FORCE,
+        overdue=bool(
+            proposal.status in WAITING and proposal.answer_by and proposal.answer_by < clock.today()
+        ),
+    )
+
+
+def _may_see(who: Actor, proposal: Proposal, review: Any, own: Any) -> bool:
+    return reviewing.may_see_scores(
+        who,
+        own=review is own,
+        decided=proposal.status in DECIDED_OR_OVER,
+        reviews_here=own is not None,
+        has_submitted=own is not None and own.submitted_at is not None,
+        has_interest=own is not None and own.declared_interest,
+    )
+
+
+def _next_step(
+    who: Actor, proposal: Proposal, progress: Progress, own: Any, current: Any
+) -> rules.NextStep:
+    rights = {
+        Right.SCREEN: "proposals:screen",
+        Right.ASSIGN: "reviews:assign",
+        Right.DECIDE: "decisions:decide",
+        Right.ENTER: "proposals:enter",
+    }
+    return rules.next_step(
+        proposal.status,
+        {right for right, permission in rights.items() if may(who, permission)},  # type: ignore[arg-type]
+        progress=progress,
+        mine=own.state if own is not None else None,
+        announced=current is not None and current.announced_at is not None,
+        has_address=bool(proposal.email),
+    )
+
+
+def _ground(policy: Any, current: Any) -> str:
+    if policy is None or current is None:
+        return ""
+    grounds = {ground["key"]: words_of(ground) for ground in policy.decline_grounds}
+    return grounds.get(current.ground_key, "")
+
+
+def _revisions(dossier: Dossier) -> list[tuple[int, dt.datetime, list[rules.Change]]]:
+    """Return each submission after the first with what it changed, latest first."""
+    kept = dossier.revisions
+    return [
+        (
+            after.facts["number"],
+            after.at,
+            rules.changes(before.facts["content"], after.facts["content"]),
+        )
+        for before, after in zip(kept, kept[1:], strict=False)
+    ][::-1]
+
+
+def _steps(dossier: Dossier) -> list[Step]:
+    """Return the journal and the mails as one history, newest first."""
+    steps = [
+        Step(e.at, label_of(e.facts["kind"]), e.facts["actor_name"], _detail(e.facts["facts"]))
+        for e in dossier.journal
+    ]
+    for mail in dossier.mails:
+        label = _("メール「%(subject)s」", subject=mail.facts["subject"])
+        to = _("宛先：%(to)s", to=mail.facts["to"])
+        steps.append(Step(mail.at, label, to, _delivery(mail.facts)))
+    return sorted(steps, key=lambda step: step.at, reverse=True)
+
+
+def _delivery(facts: dict[str, Any]) -> str:
+    if facts["sent_at"]:
+        return _(
+            "%(at)sに送信しました", at=jp_datetime(dt.datetime.fromisoformat(facts["sent_at"]))
+        )
+    if facts["error"]:
+        return _("まだ届いていません。自動で送り直しています（%(error)s）", error=facts["error"])
+    return _("送信を待っています")
+
+
+def _detail(facts: dict[str, Any]) -> str:
+    lines = []
+    if facts.get("outcome") in set(Outcome):
+        lines.append(Outcome(facts["outcome"]).label)
+    if facts.get("names"):
+        lines.append("、".join(facts["names"]))
+    lines += [str(facts[key]) for key in ("name", "reason") if facts.get(key)]
+    if facts.get("incomplete_reason"):
+        lines.append(_("審査がそろう前の決定：%(reason)s", reason=facts["incomplete_reason"]))
+    return "\n".join(lines)
