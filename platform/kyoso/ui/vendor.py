@@ -1,4 +1,4 @@
-"""Check offline that ``static/vendor`` holds what ``vendor.lock.json`` says, and nothing else.
+"""Check offline that each folder with a ``vendor.lock.json`` holds what it says, and nothing else.
 
 ``python -m kyoso.ui.vendor`` names each wrong file and its mend, and then exits 1.
 """
@@ -10,9 +10,15 @@ import json
 import sys
 from pathlib import Path
 
-VENDOR = Path(__file__).parent / "static" / "vendor"
+SOURCE = Path(__file__).resolve().parents[1]
+VENDOR = SOURCE / "ui" / "static" / "vendor"
 LOCK = "vendor.lock.json"
 KEYS = ("package", "version", "integrity", "sha256", "licence")
+
+
+def list_folders() -> list[Path]:
+    """Return every folder of the source that holds files of others."""
+    return sorted(lock.parent for lock in SOURCE.rglob(LOCK))
 
 
 def find_mistakes(vendor: Path = VENDOR) -> list[str]:
@@ -26,6 +32,11 @@ def find_mistakes(vendor: Path = VENDOR) -> list[str]:
         path.relative_to(vendor).as_posix()
         for path in vendor.rglob("*")
         if path.is_file() and path.name != LOCK
+    }
+    licensed = {
+        said.get("package")
+        for path, said in described.items()
+        if "LICENSE" in Path(path).name and path in present
     }
     mistakes = [
         f"{path}: not in {LOCK}. Describe it there, or delete it."
@@ -42,19 +53,21 @@ def find_mistakes(vendor: Path = VENDOR) -> list[str]:
         elif said.get("sha256") != hashlib.sha256((vendor / path).read_bytes()).hexdigest():
             mistakes.append(
                 f"{path}: changed since it was vendored. Take it from the package again "
-                "(`npm pack`); our own style and script stand in ui.css and kyoso.js."
+                "(`npm pack`); what is ours stands in files of our own."
             )
-        if f"{path.partition('/')[0]}/LICENSE" not in present:
+        if said.get("package") not in licensed:
             mistakes.append(f"{path}: stands without its LICENSE. Add that of the package.")
     return mistakes
 
 
 def main() -> int:
     """Say what is wrong and return the exit status."""
-    mistakes = find_mistakes()
-    for mistake in mistakes:
-        sys.stderr.write(f"static/vendor/{mistake}\n")
-    return 1 if mistakes else 0
+    found = False
+    for folder in list_folders():
+        for mistake in find_mistakes(folder):
+            found = True
+            sys.stderr.write(f"{folder.relative_to(SOURCE).as_posix()}/{mistake}\n")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":
