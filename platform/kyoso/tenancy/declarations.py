@@ -28,6 +28,7 @@ FILES = {
 RESERVED_SLUGS = frozenset(
     [
         "about",
+        "account",
         "admin",
         "api",
         "assets",
@@ -40,6 +41,7 @@ RESERVED_SLUGS = frozenset(
         "feeds",
         "files",
         "health",
+        "healthz",
         "help",
         "invitations",
         "ja",
@@ -48,9 +50,11 @@ RESERVED_SLUGS = frozenset(
         "mailbox",
         "me",
         "metrics",
+        "my-towns",
         "networks",
         "ops",
         "password",
+        "password-reset",
         "permissions",
         "privacy",
         "public",
