@@ -98,7 +98,6 @@ def project_list() -> ResponseReturnValue:
         "site/projects.html",
         found=projects.list_published(actor(), wanted),
         wanted=wanted,
-        stages=[(stage.value, stage.label, stage.tone) for stage in ProjectStage],
         tags={stage: (stage.label, stage.tone) for stage in ProjectStage},
         url_of_page=lambda page: _url("projects", wanted.address(page=page)),
     )
