@@ -250,6 +250,9 @@ def _enter() -> None:
     speak_as_chosen()
     if request.endpoint is None or request.endpoint == "static":
         return
+    if any("\0" in value for values in request.args.listvalues() for value in values):
+        # PostgreSQL cannot even compare it; forms refuse it with the field's name.
+        raise InvalidInput({})
     edge = _edge()
     tenant_id = None
     if g.get("town_slug"):

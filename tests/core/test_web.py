@@ -1,0 +1,135 @@
+"""The edge: refusals as pages, fragments and problems; a database that goes away; languages."""
+
+import dataclasses
+import io
+
+import pytest
+import sqlalchemy as sa
+from support.database import as_superuser
+
+from kyoso.core.access import Role
+from kyoso.core.db import db
+from kyoso.core.web import safe_next
+
+
+def test_a_missing_page_says_what_to_do_in_both_languages(visitor):
+    assert "ページが見つかりません" in visitor.get("/no-such-town/", status=404)
+    assert "cannot be found" in visitor.get("/no-such-town/?lang=en", status=404)
+
+
+def test_the_language_chosen_once_stays(visitor, hinode):
+    visitor.get(f"/{hinode.slug}/?lang=en")
+    assert 'lang="en"' in visitor.get(f"/{hinode.slug}/")
+    visitor.get(f"/{hinode.slug}/?lang=ja")
+    assert 'lang="ja"' in visitor.get(f"/{hinode.slug}/")
+
+
+def test_an_unknown_language_changes_nothing(visitor, hinode):
+    assert 'lang="ja"' in visitor.get(f"/{hinode.slug}/?lang=xx")
+
+
+def test_every_answer_carries_the_headers_that_protect_it(visitor, hinode):
+    headers = visitor.fetch(f"/{hinode.slug}/").headers
+    assert "script-src 'self'" in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cache-Control"] == "no-cache"
+
+
+def test_what_is_private_is_not_kept_by_the_browser(browser, member_of, hinode):
+    desk = browser(member_of(hinode, Role.STAFF))
+    assert desk.fetch(f"/{hinode.slug}/desk/").headers["Cache-Control"] == "no-store"
+
+
+def test_a_form_without_its_token_is_refused_politely(settings, hinode):
+    from support.pages import Browser
+
+    from kyoso.app import create_app
+
+    guarded = Browser(create_app(dataclasses.replace(settings)))
+    page = guarded.post("/sign-in", {"email": "a@example.jp", "password": "x"}, status=400)
+    assert "時間がたった" in page.text
+
+
+def test_a_method_that_is_not_offered_is_a_page(visitor, hinode):
+    assert "その操作はできません" in visitor.post(f"/{hinode.slug}/", status=405).text
+
+
+def test_a_hundred_megabytes_are_refused_with_the_limit_named(visitor, hinode):
+    size = 100 * 2**20
+    answer = visitor.open(
+        "POST",
+        f"/{hinode.slug}/p/lost",
+        413,
+        input_stream=io.BytesIO(b"x" * size),
+        content_type="multipart/form-data; boundary=x",
+        headers={"Content-Length": str(size)},
+    )
+    assert "合計50MBまで" in answer.text
+
+
+@pytest.mark.parametrize("query", ["q=%00", "q=a&status=%00x"])
+def test_a_nul_in_an_address_is_refused(browser, member_of, hinode, query):
+    desk = browser(member_of(hinode, Role.STAFF))
+    desk.get(f"/{hinode.slug}/desk/proposals/?{query}", status=422)
+
+
+def test_a_database_that_goes_away_is_said_and_comes_back(app, database, visitor, hinode):
+    """Every connection is cut: one polite page at most, then everything works again."""
+    visitor.get(f"/{hinode.slug}/")
+    db.session.remove()
+    with as_superuser(database) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE usename = 'kyoso_app' AND datname = %s",
+            (database.name,),
+        )
+    visitor.get(f"/{hinode.slug}/")
+
+
+def test_a_database_away_mid_request_leaves_nothing_half_written(
+    app, database, browser, member_of, hinode, monkeypatch
+):
+    """The connection dies after the operation and before the commit."""
+    desk = browser(member_of(hinode, Role.SECRETARIAT))
+    original = sa.orm.Session.commit
+
+    def cut(session):
+        if session.new or session.dirty:
+            session.flush()
+            with as_superuser(database) as connection:
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE usename = 'kyoso_app' AND datname = %s",
+                    (database.name,),
+                )
+        original(session)
+
+    monkeypatch.setattr(sa.orm.Session, "commit", cut)
+    form = {
+        "form_id": "00000000-0000-7000-8000-000000000001",
+        "title": "途切れたお知らせ",
+        "body": "本文",
+    }
+    page = desk.post(f"/{hinode.slug}/desk/notices/new", form, status=503)
+    assert "保存は行われていません" in page.text
+    monkeypatch.undo()
+    assert "途切れたお知らせ" not in desk.get(f"/{hinode.slug}/desk/notices/")
+    desk.post(f"/{hinode.slug}/desk/notices/new", form)
+    assert "途切れたお知らせ" in desk.get(f"/{hinode.slug}/desk/notices/")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("/bandai/desk/", "/bandai/desk/"),
+        ("//evil.example/", None),
+        ("/\\evil.example", None),
+        ("https://evil.example/", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_only_our_own_paths_are_followed_after_sign_in(given, kept):
+    assert safe_next(given) == kept
