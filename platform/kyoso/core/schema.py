@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import unicodedata
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -129,17 +130,21 @@ def text(
 
 class _Email(_Text):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        typed = super()._deserialize(value, attr, data, **kwargs).lower()
-        if typed:
-            validate.Email(
-                error=str(
-                    _l(
-                        "「%(label)s」は name@example.jp の形で入力してください。",
-                        label=self.label,
-                    )
-                )
-            )(typed)
-        return typed
+        # Many people type an address in full-width letters; no address has any.
+        wide = super()._deserialize(value, attr, data, **kwargs)
+        typed = unicodedata.normalize("NFKC", wide).lower()
+        if not typed:
+            return typed
+        wrong = str(
+            _l("「%(label)s」は name@example.jp の形で入力してください。", label=self.label)
+        )
+        validate.Email(error=wrong)(typed)
+        name, _at, domain = typed.rpartition("@")
+        try:
+            # Mail servers want 日本語.jp as xn--….
+            return f"{name}@{domain.encode('idna').decode()}"
+        except UnicodeError as error:
+            raise ValidationError(wrong) from error
 
 
 def email(label: Any, *, required: bool = True) -> fields.Field[Any]:

@@ -88,7 +88,7 @@ def _history(followed: Followed) -> list[Happened]:
         told = _(
             "町から結果をお知らせしました：%(outcome)s", outcome=followed.decision.outcome.label
         )
-        lines.append(Happened(followed.decision.announced_at, told))
+        lines.insert(0, Happened(followed.decision.announced_at, told))
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 
