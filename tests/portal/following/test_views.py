@@ -116,7 +116,7 @@ def test_a_question_is_answered_on_the_page(visitor: Browser, town: Town) -> Non
     assert "どの空き家ですか。" in page
     assert "見本 事務" not in page, "a question comes from the town, not from a name"
     empty = visitor.post(link(town, made.token, "/reply"), {"body": " "}, status=422).text
-    assert "「本文」を入力してください" in empty
+    assert "「町への返信」を入力してください" in empty
     long = visitor.post(link(town, made.token, "/reply"), {"body": "あ" * 2001}, status=422).text
     assert "あ" * 2001 in long
     answered = visitor.follow(
@@ -275,6 +275,8 @@ def test_what_staff_wrote_down_counts_once_its_proposer_says_so(
     page = visitor.get(link(town, token))
     assert "職員が代わりに入力しました" in page
     assert "内容を確認して提出する" in page
+    who = {"proposer_kind": "person", "proposer_name": "見本 ふみ子（見本）", "email": ""}
+    visitor.post(link(town, token, "/who?confirm=1"), who)
     receipt = visitor.follow(visitor.post(link(town, token, "/submit"), {"consent": "yes"}))
     assert "2026-0001" in receipt
     assert "メールで受け取る" not in receipt

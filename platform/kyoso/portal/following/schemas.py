@@ -6,6 +6,12 @@ from kyoso.core.i18n import lazy_gettext as _l
 from kyoso.core.schema import InputSchema, email, text
 
 
+class ReplySchema(InputSchema):
+    """An answer to the town, or something to add."""
+
+    body = text(_l("町への返信"), 2000, multiline=True)
+
+
 class WithdrawalSchema(InputSchema):
     """Taking a proposal back: nobody has to say why."""
 

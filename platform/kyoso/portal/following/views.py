@@ -21,9 +21,9 @@ from kyoso.municipal.proposals import operations, queries
 from kyoso.municipal.proposals import rules as proposals
 from kyoso.municipal.proposals.queries import MessageKind
 from kyoso.municipal.proposals.rules import ProposalStatus, Source
-from kyoso.municipal.proposals.schemas import MessageSchema, ReasonSchema
+from kyoso.municipal.proposals.schemas import ReasonSchema
 from kyoso.portal.following import rules
-from kyoso.portal.following.schemas import LostLinkSchema, WithdrawalSchema
+from kyoso.portal.following.schemas import LostLinkSchema, ReplySchema, WithdrawalSchema
 from kyoso.portal.private_link import Followed, address_of, enter, follow, keep_private
 from kyoso.portal.site.navigation import closed_for_now
 
@@ -105,7 +105,7 @@ def give_reply(token: str) -> ResponseReturnValue:
     """Send the town an answer, or something to add."""
     followed = follow(token, change=True)
     try:
-        message = load_form(MessageSchema, request.form)
+        message = load_form(ReplySchema, request.form)
         operations.give_reply(followed.proposal, **message, actor=actor(), now=now())
     except InvalidInput as error:
         return _page(token, followed, request.form, error.errors), 422
@@ -135,17 +135,11 @@ def withdraw(token: str) -> ResponseReturnValue:
     if not _withdrawable(followed):
         return go(".proposal", token=token)
     if request.method == "GET":
-        return show("following/withdraw.html", token=token, followed=followed, values={}, errors={})
+        return _ask("withdraw", token, followed, {})
     try:
         asked = load_form(WithdrawalSchema, request.form)
     except InvalidInput as error:
-        return show(
-            "following/withdraw.html",
-            token=token,
-            followed=followed,
-            values=request.form,
-            errors=error.errors,
-        ), 422
+        return _ask("withdraw", token, followed, error.errors), 422
     operations.withdraw_proposal(followed.proposal, **asked, actor=actor(), now=now())
     flash(_("提案を取り下げました。"))
     return go(".proposal", token=token)
@@ -158,20 +152,24 @@ def cancel(token: str) -> ResponseReturnValue:
     if not _cancellable(followed):
         return go(".proposal", token=token)
     if request.method == "GET":
-        return show("following/cancel.html", token=token, followed=followed, values={}, errors={})
+        return _ask("cancel", token, followed, {})
     try:
         asked = load_form(ReasonSchema, request.form)
     except InvalidInput as error:
-        return show(
-            "following/cancel.html",
-            token=token,
-            followed=followed,
-            values=request.form,
-            errors=error.errors,
-        ), 422
+        return _ask("cancel", token, followed, error.errors), 422
     operations.cancel_proposal(followed.proposal, **asked, actor=actor(), now=now())
     flash(_("中止届を出しました。"))
     return go(".proposal", token=token)
+
+
+def _ask(step: str, token: str, followed: Followed, errors: dict[str, list[str]]) -> str:
+    return show(
+        f"following/{step}.html",
+        token=token,
+        followed=followed,
+        values=request.form,
+        errors=errors,
+    )
 
 
 @bp.page("/p/<token>/mail-link", permission=LINK, methods=("POST",))

@@ -23,7 +23,7 @@ from kyoso.municipal.needs import queries as needs
 from kyoso.municipal.proposals import operations, queries, rules
 from kyoso.municipal.proposals.operations import Idea, Merits, Who
 from kyoso.municipal.proposals.rules import ProposalStatus, ProposerKind, Source
-from kyoso.municipal.proposals.schemas import IdeaSchema, MeritsSchema, WhoSchema
+from kyoso.municipal.proposals.schemas import EnteredWhoSchema, IdeaSchema, MeritsSchema, WhoSchema
 from kyoso.portal.first_form import check_person, new_form, secret_of
 from kyoso.portal.private_link import Followed, address_of, follow, keep_private
 from kyoso.portal.proposing.schemas import (
@@ -197,8 +197,7 @@ def _step(step: Step, token: str) -> ResponseReturnValue:
 def _save(step: Step, followed: Followed, *, later: bool) -> None:
     """Save a step. What is only incomplete is saved as well, before its gaps are named."""
     try:
-        schema = step.unfinished if later and step.unfinished else step.schema
-        part = load_form(schema, request.form)
+        part = load_form(_schema_of(step, followed, later=later), request.form)
     except InvalidInput:
         if step.unfinished and followed.unfinished:
             _keep_what_is_good(step.unfinished, followed)
@@ -206,6 +205,12 @@ def _save(step: Step, followed: Followed, *, later: bool) -> None:
     operations.save_part(followed.proposal, part, actor=actor(), now=now())
     if not followed.unfinished:
         flash(_("変更を保存しました。"))
+
+
+def _schema_of(step: Step, followed: Followed, *, later: bool) -> type[InputSchema]:
+    if step is WHO and followed.proposal.source is not Source.WEB:
+        return EnteredWhoSchema
+    return step.unfinished if later and step.unfinished else step.schema
 
 
 def _keep_what_is_good(schema: type[InputSchema], followed: Followed) -> None:
@@ -231,6 +236,7 @@ def _step_page(
         back_to_confirm="confirm" in request.args,
         parts=rules.CONTENT,
         kinds=[(kind.value, kind.label) for kind in ProposerKind],
+        needs_mail=followed.proposal.source is Source.WEB,
     )
 
 
