@@ -250,9 +250,6 @@ def _enter() -> None:
     speak_as_chosen()
     if request.endpoint is None or request.endpoint == "static":
         return
-    if any("\0" in value for values in request.args.listvalues() for value in values):
-        # PostgreSQL cannot even compare it; forms refuse it with the field's name.
-        raise InvalidInput({})
     edge = _edge()
     tenant_id = None
     if g.get("town_slug"):
@@ -334,6 +331,11 @@ def _register_errors(app: Flask) -> None:
             return error
         known = {404: NotFound().message, 405: _("このアドレスではその操作はできません。")}
         return _refusal(known.get(error.code or 500, DomainError().message), error.code or 500)
+
+    @app.errorhandler(sa.exc.DataError)
+    def unstorable(_error: sa.exc.DataError) -> ResponseReturnValue:
+        # A value in an address that PostgreSQL cannot even compare, such as a NUL.
+        return _refusal(InvalidInput({}).message, 422)
 
     @app.errorhandler(sa.exc.OperationalError)
     @app.errorhandler(sa.exc.InterfaceError)
