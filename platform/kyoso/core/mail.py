@@ -67,6 +67,7 @@ def write_mail(
         sender_name=sender_name,
         subject=subject,
         body=body,
+        created_at=clock.now(),
     )
     db.session.add(mail)
     enqueue(send_mail, tenant_id=str(tenant_id), mail_id=str(mail.id))

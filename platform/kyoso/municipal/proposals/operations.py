@@ -330,6 +330,7 @@ def _draft(
         need_id=need_id,
         locale=locale(),
         revision=0,
+        created_at=now,
         moved_at=now,
         **dict.fromkeys(rules.CONTENT, ""),
     )

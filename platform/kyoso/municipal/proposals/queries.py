@@ -405,6 +405,10 @@ def list_news(
     ).all()
 
 
+#: Drafts that are kept while somebody writes: in the history, and no news.
+_UNREMARKABLE = ("ProposalStarted", "ProposalSaved", "ReviewSaved")
+
+
 def list_changes(
     actor: Actor, since: dt.datetime, *, limit: int = 30
 ) -> Sequence[sa.Row[*tuple[Any, ...]]]:
@@ -433,6 +437,9 @@ def list_changes(
             JournalEntry.tenant_id == actor.tenant_id,
             # Ids are made from the time, so the primary key finds the recent ones.
             JournalEntry.id >= first_id_of(since),
+            JournalEntry.kind.not_in(_UNREMARKABLE),
+            # What is told afterwards, as in the demo, has an id of today and a time of its own.
+            JournalEntry.at >= since,
             sa.or_(Proposal.submitted_at.is_not(None), Proposal.entered_by != ""),
         )
         .order_by(JournalEntry.id.desc())
