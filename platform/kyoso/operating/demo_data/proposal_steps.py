@@ -33,6 +33,8 @@ Moment = dt.datetime
 
 #: How long it takes somebody to write a proposal.
 WRITING = dt.timedelta(minutes=18)
+#: And to read it all once more before it goes.
+CHECKING = dt.timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,11 @@ def _send(scene: Scene, _step: Step, now: Moment) -> None:
             now=began,
         )
     idea, merits = _parts(scene.content({}))
-    proposals.save_part(proposal, idea, actor=scene.proposer, now=began + WRITING / 2)
-    proposals.save_part(proposal, merits, actor=scene.proposer, now=now)
+    proposals.save_part(proposal, idea, actor=scene.proposer, now=now - WRITING / 2)
+    proposals.save_part(proposal, merits, actor=scene.proposer, now=now - CHECKING)
     if names := scene.told.get("files"):
-        proposals.add_files(proposal, sample_files(names), actor=scene.proposer, now=now)
+        files = sample_files(names)
+        proposals.add_files(proposal, files, actor=scene.proposer, now=now - CHECKING)
     proposals.submit_proposal(proposal, actor=scene.proposer, now=now)
 
 
@@ -140,8 +143,8 @@ def _ask_revision(scene: Scene, step: Step, now: Moment) -> None:
 def _resubmit(scene: Scene, step: Step, now: Moment) -> None:
     proposal = scene.proposal
     idea, merits = _parts(scene.content(step["changes"]))
-    proposals.save_part(proposal, idea, actor=scene.proposer, now=now)
-    proposals.save_part(proposal, merits, actor=scene.proposer, now=now)
+    proposals.save_part(proposal, idea, actor=scene.proposer, now=now - WRITING / 2)
+    proposals.save_part(proposal, merits, actor=scene.proposer, now=now - CHECKING)
     proposals.resubmit_proposal(proposal, actor=scene.proposer, now=now)
 
 
