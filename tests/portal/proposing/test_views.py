@@ -188,6 +188,9 @@ def test_a_focused_town_has_a_need_chosen_first(visitor: Browser, hinode: Town) 
     page = visitor.get(f"/{hinode.slug}/propose")
     assert f"/{hinode.slug}/propose/new?need={need_id}" in page
     assert "提案をはじめる" not in page
+    asked = visitor.get(f"/{hinode.slug}/propose?need={need_id}")
+    assert "「買い物に行けない人を助けたい」に答える提案をはじめます" in asked
+    assert "提案をはじめる" not in visitor.get(f"/{hinode.slug}/propose?need={uuid.uuid4()}")
     form = visitor.get(f"/{hinode.slug}/propose/new?need={need_id}")
     assert f'<option value="{need_id}" selected>' in form
     with clock.frozen(LATER):

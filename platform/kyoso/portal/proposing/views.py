@@ -53,11 +53,14 @@ STEP_OF = {"title": "idea", "wish": "idea", "ability": "idea", "merit_residents"
 @bp.page("/propose", permission=PUBLIC)
 def start() -> ResponseReturnValue:
     """Say what a proposal needs and whether the town takes any, before anyone types."""
+    open_needs = needs.list_published(actor(), today())
+    asked = request.args.get("need", "")
     return show(
         "proposing/start.html",
         state=intake.get_intake(actor(), today()),
         policy=intake.find_policy(actor(), today()),
-        needs=needs.list_published(actor(), today()),
+        needs=open_needs,
+        chosen=next((need for need in open_needs if str(need.id) == asked), None),
         guideline=intake.guideline_on(actor(), today()),
         focused=Stance.FOCUSED,
     )
