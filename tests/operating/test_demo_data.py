@@ -1,0 +1,259 @@
+"""What fills the demo: complete, marked as invented, and brought in once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from psycopg import sql
+
+from kyoso.app import create_app
+from kyoso.core import clock, embedded
+from kyoso.core.access import MEMBER_ROLES, Actor
+from kyoso.core.config import ROOT, load_settings
+from kyoso.core.db import Model, db
+from kyoso.core.scope import tenant_scope
+from kyoso.identity.accounts.queries import find_credentials
+from kyoso.identity.members.queries import list_members
+from kyoso.identity.passwords import matches
+from kyoso.identity.sample_people import list_sample_people
+from kyoso.municipal.decisions.rules import OFFERED, Outcome
+from kyoso.municipal.proposals.models import Proposal
+from kyoso.municipal.proposals.rules import ProposalStatus
+from kyoso.operating import demo_data
+from kyoso.operating.demo_data.days import Days
+from kyoso.operating.demo_data.people import FOLDER
+from kyoso.operating.demo_data.proposal_steps import VERBS
+from kyoso.tenancy.queries import tenant_by_slug
+from kyoso.tenancy.sync import tenants_sync
+from support.pages import Browser
+
+MARK = "（見本）"
+TOWNS = demo_data.TOWNS
+TOLD = {slug: tomllib.loads((FOLDER / f"{slug}.toml").read_text("utf-8")) for slug in TOWNS}
+PEOPLE = tomllib.loads((FOLDER / "people.toml").read_text("utf-8"))
+
+
+class PowerCut(Exception):
+    """The machine goes off in the middle of a story."""
+
+
+@pytest.fixture(scope="module")
+def empty(
+    server: embedded.Server, name: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
+    """The demo's application with its towns, and nobody in them yet."""
+    settings = load_settings(
+        "demo",
+        secret_key="the demo of the tests",
+        database_url=server.url(embedded.APP_ROLE, name),
+        owner_database_url=server.url(embedded.OWNER_ROLE, name),
+        var_dir=tmp_path_factory.mktemp("demo"),
+    )
+    app = create_app(settings)
+    app.testing = True
+    app.config["WTF_CSRF_ENABLED"] = False
+    with app.app_context():
+        tenants_sync(settings)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def after_the_cut(empty: Flask, server: embedded.Server, name: str) -> dict[str, int]:
+    """What is there when the first filling stopped in the first town."""
+
+    def cut(*_told: object) -> None:
+        raise PowerCut
+
+    with pytest.MonkeyPatch.context() as patch, empty.app_context():
+        patch.setitem(VERBS, "withdraw", cut)
+        with pytest.raises(PowerCut):
+            demo_data.seed()
+    return counts(server, name)
+
+
+@pytest.fixture(scope="module")
+def demo(empty: Flask, after_the_cut: dict[str, int]) -> Flask:
+    """The demo's application, filled at the second attempt."""
+    with empty.app_context():
+        demo_data.seed()
+    return empty
+
+
+def counts(server: embedded.Server, name: str) -> dict[str, int]:
+    """Return how many rows each table has, of all towns."""
+    url = server.superuser_url(name).replace("postgresql+psycopg://", "postgresql://")
+    with psycopg.connect(url) as connection:
+        return {
+            table.fullname: connection.execute(
+                sql.SQL("SELECT count(*) FROM {}").format(
+                    sql.Identifier(str(table.schema), table.name)
+                )
+            ).fetchall()[0][0]
+            for table in Model.metadata.sorted_tables
+        }
+
+
+def names_told(slug: str) -> list[str]:
+    people = [row["name"] for row in PEOPLE[slug]]
+    invited = [row["name"] for row in TOLD[slug].get("invitations", [])]
+    proposers = [
+        row[key]
+        for row in TOLD[slug]["proposals"]
+        for key in ("name", "contact", "public_name")
+        if row.get(key)
+    ]
+    return people + invited + proposers
+
+
+def test_filling_it_again_changes_nothing(demo: Flask, server: embedded.Server, name: str):
+    before = counts(server, name)
+    with demo.app_context():
+        people = list_sample_people()
+        demo_data.seed()
+        assert list_sample_people() == people
+    assert counts(server, name) == before
+    assert before["municipal.proposals"] == sum(len(TOLD[slug]["proposals"]) for slug in TOWNS)
+
+
+def test_an_interrupted_story_leaves_nothing_behind_and_is_told_anew(
+    after_the_cut: dict[str, int], demo: Flask, server: embedded.Server, name: str
+):
+    now_there = counts(server, name)
+    for table in ("municipal.proposals", "municipal.notices", "core.mails", "core.files"):
+        assert after_the_cut[table] == 0
+        assert now_there[table] > 0
+    assert after_the_cut["identity.memberships"] == now_there["identity.memberships"]
+
+
+def test_it_belongs_into_a_demo_only(app: Flask):
+    with pytest.raises(RuntimeError, match="demo"):
+        demo_data.seed()
+
+
+@pytest.mark.parametrize("slug", TOWNS)
+def test_every_town_has_a_person_in_every_role(demo: Flask, slug: str):
+    with demo.app_context():
+        town = tenant_by_slug(slug)
+        with tenant_scope(town.id):
+            members = list_members(Actor.system(town.id, "test"), active=True)
+        roles = [role for member in members for role in member.roles]
+        assert set(roles) == {role.value for role in MEMBER_ROLES}
+        assert roles.count("staff") >= 2
+        shown = [person for person in list_sample_people() if person.slug == slug]
+    assert {person.email for person in shown} == {member.email for member in members}
+
+
+def test_one_person_works_in_two_towns(demo: Flask):
+    with demo.app_context():
+        people = list_sample_people()
+    places = {(p.slug, *p.roles) for p in people if p.email.startswith("tsunagu.")}
+    assert places == {("bandai", "secretariat"), ("yokoze", "staff")}
+    assert len({p.person_id for p in people if p.email.startswith("tsunagu.")}) == 1
+
+
+def test_every_status_occurs_that_can(demo: Flask):
+    found: set[ProposalStatus] = set()
+    with demo.app_context():
+        for slug in TOWNS:
+            town = tenant_by_slug(slug)
+            with tenant_scope(town.id):
+                found |= set(db.session.scalars(sa.select(Proposal.status)))
+    prepared = {outcome.status for outcome in set(Outcome) - set(OFFERED)}
+    assert found == set(ProposalStatus) - prepared
+
+
+def test_nothing_of_it_lies_in_the_future_and_one_answer_is_overdue(demo: Flask):
+    with demo.app_context():
+        town = tenant_by_slug("bandai")
+        with tenant_scope(town.id):
+            rows = db.session.scalars(sa.select(Proposal)).all()
+    assert all(row.moved_at <= clock.now() for row in rows)
+    late = [
+        row
+        for row in rows
+        if row.answer_by
+        and row.answer_by < clock.today()
+        and row.status in {ProposalStatus.SCREENING, ProposalStatus.IN_REVIEW}
+    ]
+    assert len(late) == 1
+
+
+@pytest.mark.parametrize("slug", TOWNS)
+def test_every_name_is_marked_as_invented(slug: str):
+    for name in names_told(slug):
+        assert name.endswith(MARK), name
+    for row in [*TOLD[slug].get("needs", []), *TOLD[slug]["notices"]]:
+        assert "（見本" in row["title"], row["title"]
+    text = (FOLDER / f"{slug}.toml").read_text("utf-8")
+    addresses = set(re.findall(r"[\w.-]+@[\w.-]+", text + str(PEOPLE)))
+    assert all(re.search(r"@(\w+\.)?example\.(com|jp)$", address) for address in addresses)
+
+
+def test_no_name_is_one_of_those_documented_in_the_towns_folders():
+    known = "\n".join(
+        path.read_text("utf-8")
+        for path in (ROOT / "tenants").rglob("*")
+        if path.suffix in {".toml", ".md"}
+    )
+    for slug in TOWNS:
+        for name in names_told(slug):
+            assert name.removesuffix(MARK) not in known, name
+
+
+def test_a_visitor_becomes_a_sample_person_with_one_click_or_the_password(demo: Flask):
+    with demo.app_context():
+        person = next(p for p in list_sample_people() if p.slug == "yokoze")
+    browser = Browser(demo)
+    assert browser.get("/sign-in").count(person.name) == 1
+    browser.post("/demo/sign-in", {"person_id": person.person_id, "next": "/yokoze/desk/"})
+    assert person.name in browser.get("/yokoze/desk/")
+    with demo.app_context():
+        credentials = find_credentials(person.email)
+        assert credentials is not None
+        assert matches(credentials.password_hash, demo_data.PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("today", "at", "expected"),
+    [
+        # Sunday 22 November 2026: the last working day is Friday.
+        ((2026, 11, 22, 7), "1 09:30", (2026, 11, 20, 9, 30)),
+        ((2026, 11, 23, 7), "1 09:30", (2026, 11, 20, 9, 30)),
+        ((2026, 11, 25, 7), "1 09:30", (2026, 11, 24, 9, 30)),
+        ((2026, 11, 25, 7), "5 20:10", (2026, 11, 18, 20, 10)),
+        ((2026, 11, 25, 7), "0 -90", (2026, 11, 25, 5, 30)),
+    ],
+)
+def test_days_are_counted_in_working_days_of_japan(today: Any, at: str, expected: Any):
+    japan = ZoneInfo("Asia/Tokyo")
+    days = Days(dt.datetime(*today, tzinfo=japan))
+    assert days.moment(at) == dt.datetime(*expected, tzinfo=japan)
+
+
+@pytest.mark.parametrize("slug", TOWNS)
+def test_each_story_is_told_in_an_order_that_holds_on_every_weekday(slug: str):
+    for weekday in range(7):
+        days = Days(dt.datetime(2026, 11, 16 + weekday, 0, 30, tzinfo=dt.UTC))
+        for row in TOLD[slug]["proposals"]:
+            moments = [days.moment(step["at"]) for step in row["steps"]]
+            assert moments == sorted(moments), row["key"]
+
+
+def test_the_files_are_where_the_program_looks():
+    assert {path.name for path in Path(FOLDER).glob("*.toml")} == {
+        "people.toml",
+        *(f"{slug}.toml" for slug in TOWNS),
+    }
