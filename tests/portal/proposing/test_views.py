@@ -1,11 +1,15 @@
 """The way from the first page to the receipt, as a resident goes it."""
 
+import contextvars
 import datetime as dt
 import re
+import threading
 import uuid
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from kyoso.core import clock
 from kyoso.core.db import db
@@ -215,8 +219,54 @@ def test_the_same_form_sent_twice_begins_one_proposal(visitor: Browser, town: To
     assert [p.id for p in saved(town)] == [uuid.UUID(form_id)]
 
 
+def at_once(act: Callable[[Browser], str], browsers: list[Browser]) -> list[str]:
+    """Do the same in several browsers at the same moment; return where each ends up."""
+    ready, ends = threading.Barrier(len(browsers)), []
+
+    def run(browser: Browser) -> None:
+        ready.wait(timeout=10)
+        ends.append(act(browser))
+
+    threads = [
+        threading.Thread(target=contextvars.copy_context().run, args=(run, browser))
+        for browser in browsers
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    return ends
+
+
+def test_a_double_click_sends_both_forms_once(visitor: Browser, town: Town, app: Flask) -> None:
+    form_id = hidden(visitor.get(f"/{town.slug}/propose/new"), "form_id")
+    cookie = visitor.client.get_cookie("kyoso")
+    assert cookie
+    twins = [Browser(app) for _ in range(3)]
+    for twin in twins:
+        twin.client.set_cookie("kyoso", cookie.value)
+    with clock.frozen(LATER):
+        ends = at_once(
+            lambda b: b.post(f"/{town.slug}/propose/new", TYPED | {"form_id": form_id}).headers[
+                "Location"
+            ],
+            twins,
+        )
+    assert len(ends) == 3
+    assert len(set(ends)) == 1
+    made = make(town, S.DRAFT)
+    submit = link(town, made.token, "/submit")
+    ends = at_once(lambda b: b.post(submit, {"consent": "yes"}).headers["Location"], twins)
+    assert ends == [link(town, made.token, "/receipt")] * 3
+    with tenant_scope(town.id):
+        assert (
+            db.session.scalars(sa.select(Proposal.revision).where(Proposal.id == made.id)).one()
+            == 1
+        )
+
+
 def test_somebody_elses_form_is_refused_without_a_word_about_it(
-    visitor: Browser, town: Town, app
+    visitor: Browser, town: Town, app: Flask
 ) -> None:
     begin(visitor, town)
     (theirs,) = saved(town)
