@@ -14,7 +14,8 @@ class DecisionSchema(InputSchema):
     builds = Choice
 
     outcome = choice(_l("結論"), Outcome)
-    grounds = text(_l("決定の理由"), 4000, multiline=True)
+    # Asked for by the rules, together with all that the outcome asks for.
+    grounds = text(_l("決定の理由"), 4000, required=False, multiline=True)
     conditions = text(_l("条件"), 4000, required=False, multiline=True)
     ground_key = text(_l("見送りの理由の区分"), 60, required=False)
     public_summary = text(_l("公開する概要"), 2000, required=False, multiline=True)

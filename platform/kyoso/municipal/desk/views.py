@@ -22,7 +22,7 @@ from kyoso.core.sheets import KINDS, send_sheet
 from kyoso.core.web import FeatureBlueprint, actor, go, show
 from kyoso.municipal.decisions import queries as decisions
 from kyoso.municipal.decisions.rules import Outcome
-from kyoso.municipal.desk import rules
+from kyoso.municipal.desk import queries, rules
 from kyoso.municipal.desk.rules import Right
 from kyoso.municipal.desk.schemas import InboxAddress
 from kyoso.municipal.intake.queries import policy_of
@@ -66,8 +66,8 @@ def today() -> ResponseReturnValue:
     """Show what waits for the reader, what is overdue, and what changed since yesterday."""
     who, day = actor(), clock.today()
     since = now() - dt.timedelta(days=1)
-    waiting = proposals.list_waiting(who, day)
-    news = proposals.list_news(who, since - dt.timedelta(days=6))
+    waiting = queries.list_waiting(who, day)
+    news = queries.list_news(who, since - dt.timedelta(days=6))
     screens = may(who, "proposals:screen")  # type: ignore[arg-type]
     return show(
         "desk/today.html",
@@ -78,7 +78,7 @@ def today() -> ResponseReturnValue:
         overdue=[row for row in waiting if row.answer_by and row.answer_by < day],
         replies=[row for row in news if row.part == "reply"],
         entered=[row for row in news if row.part == "entered"],
-        changes=proposals.list_changes(who, since),
+        changes=queries.list_changes(who, since),
         figures=waiting[0] if waiting else None,
         label_of=label_of,
         receipt=receipt_number,
@@ -144,10 +144,10 @@ def _cheap_date() -> Any:
     return words
 
 
-@bp.page("/proposals/export.<kind>", permission="proposals:read")
-def export(kind: str) -> ResponseReturnValue:
+@bp.page("/proposals/export.<ending>", permission="proposals:read")
+def export(ending: str) -> ResponseReturnValue:
     """Hand out the inbox as filtered and sorted, for a spreadsheet."""
-    if kind not in KINDS:
+    if ending not in KINDS:
         raise NotFound
     found = proposals.list_for_export(actor(), InboxAddress.of(request.args).wanted(clock.today()))
     titles = {need.id: need.title for need in needs.list_needs(actor(), NeedFilter())}
@@ -167,7 +167,7 @@ def export(kind: str) -> ResponseReturnValue:
         *(str(label) for label, _maximum in CONTENT.values()),
     ]
     rows = ([*_export_row(proposal, titles), *proposal.content.values()] for proposal in found)
-    return send_sheet(_("提案一覧_%(day)s", day=clock.today().isoformat()), kind, heads, rows)
+    return send_sheet(_("提案一覧_%(day)s", day=clock.today().isoformat()), ending, heads, rows)
 
 
 def _export_row(proposal: Proposal, titles: dict[uuid.UUID, str]) -> list[Any]:
@@ -200,6 +200,7 @@ def project(proposal_id: uuid.UUID) -> ResponseReturnValue:
 class Step:
     """One line of the history: something done, or a mail sent."""
 
+    id: uuid.UUID
     at: dt.datetime
     label: str
     actor_name: str
@@ -227,7 +228,8 @@ def detail(proposal_id: uuid.UUID) -> ResponseReturnValue:
     return show(
         "desk/detail.html",
         proposal=proposal,
-        need_title=need.get(proposal.need_id) if proposal.need_id else None,
+        proposer=_proposer(proposal),
+        arrival=_arrival(proposal, need),
         content=CONTENT,
         dossier=dossier,
         revisions=_revisions(dossier),
@@ -253,6 +255,31 @@ def detail(proposal_id: uuid.UUID) -> ResponseReturnValue:
             proposal.status in WAITING and proposal.answer_by and proposal.answer_by < clock.today()
         ),
     )
+
+
+def _proposer(proposal: Proposal) -> list[tuple[str, str]]:
+    rows = [
+        (_("提案者の区分"), proposal.proposer_kind.label),
+        (_("お名前・団体名"), proposal.proposer_name),
+        (_("担当者のお名前"), proposal.contact_name),
+        (_("メールアドレス"), proposal.email or _("なし（専用リンクを手渡し）")),
+        (_("電話番号"), proposal.phone),
+        (_("お住まい・所在地"), proposal.area),
+        (_("公開するときの名前"), proposal.public_name or _("匿名")),
+    ]
+    return [(term, words) for term, words in rows if words]
+
+
+def _arrival(proposal: Proposal, need: dict[uuid.UUID, str]) -> list[tuple[str, str]]:
+    came = jp_datetime(proposal.submitted_at) if proposal.submitted_at else _("提案者の確認待ち")
+    rows = [
+        (_("受付の方法"), proposal.source.label),
+        (_("入力した職員"), proposal.entered_by),
+        (_("受付日"), came),
+        (_("回答期限"), jp_date(proposal.answer_by)),
+        (_("求めていること"), need.get(proposal.need_id, "") if proposal.need_id else ""),
+    ]
+    return [(term, words) for term, words in rows if words]
 
 
 def _may_see(who: Actor, proposal: Proposal, review: Any, own: Any) -> bool:
@@ -308,14 +335,16 @@ def _revisions(dossier: Dossier) -> list[tuple[int, dt.datetime, list[rules.Chan
 def _steps(dossier: Dossier) -> list[Step]:
     """Return the journal and the mails as one history, newest first."""
     steps = [
-        Step(e.at, label_of(e.facts["kind"]), e.facts["actor_name"], _detail(e.facts["facts"]))
+        Step(
+            e.id, e.at, label_of(e.facts["kind"]), e.facts["actor_name"], _detail(e.facts["facts"])
+        )
         for e in dossier.journal
     ]
     for mail in dossier.mails:
         label = _("メール「%(subject)s」", subject=mail.facts["subject"])
         to = _("宛先：%(to)s", to=mail.facts["to"])
-        steps.append(Step(mail.at, label, to, _delivery(mail.facts)))
-    return sorted(steps, key=lambda step: step.at, reverse=True)
+        steps.append(Step(mail.id, mail.at, label, to, _delivery(mail.facts)))
+    return sorted(steps, key=lambda step: (step.at, step.id), reverse=True)
 
 
 def _delivery(facts: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from kyoso.core import text as texts
 from kyoso.core.access import Actor
 from kyoso.core.clock import JST
-from kyoso.core.db import db, first_id_of
+from kyoso.core.db import db
 from kyoso.core.errors import NotFound
 from kyoso.core.files import StoredFile
 from kyoso.core.i18n import lazy_gettext as _l
@@ -24,14 +24,9 @@ from kyoso.core.mail import Mail
 from kyoso.core.tokens import token_hash
 from kyoso.municipal.proposals.models import MessageKind as MessageKind
 from kyoso.municipal.proposals.models import Proposal as Proposal
-from kyoso.municipal.proposals.models import (
-    ProposalLink,
-    ProposalMessage,
-    ProposalRevision,
-)
+from kyoso.municipal.proposals.models import ProposalLink, ProposalRevision
+from kyoso.municipal.proposals.models import ProposalMessage as ProposalMessage
 from kyoso.municipal.proposals.rules import (
-    IN_TALK,
-    UNREAD,
     WAITING,
     ProposalStatus,
     ProposerKind,
@@ -338,110 +333,5 @@ def list_for_export(
         sa.select(Proposal)
         .where(*_matching(actor, wanted))
         .order_by(*_ORDERS[wanted.sort])
-        .limit(limit)
-    ).all()
-
-
-def list_waiting(
-    actor: Actor, today: dt.date, *, limit: int = 50
-) -> Sequence[sa.Row[*tuple[Any, ...]]]:
-    """Return what waits for the town, most urgent first, as rows of INBOX_COLUMNS.
-
-    Each row also carries how many there are in all: waiting, unread, in_review, overdue.
-    """
-    count = sa.func.count()
-    return db.session.execute(
-        sa.select(
-            *INBOX_COLUMNS,
-            count.over().label("waiting"),
-            count.filter(Proposal.status.in_(UNREAD)).over().label("unread"),
-            count.filter(Proposal.status == ProposalStatus.IN_REVIEW).over().label("in_review"),
-            count.filter(Proposal.answer_by < today).over().label("overdue"),
-        )
-        .where(Proposal.tenant_id == actor.tenant_id, Proposal.status.in_(WAITING))
-        .order_by(Proposal.answer_by.asc().nulls_last(), Proposal.id)
-        .limit(limit)
-    ).all()
-
-
-def list_news(
-    actor: Actor, since: dt.datetime, *, limit: int = 20
-) -> Sequence[sa.Row[*tuple[Any, ...]]]:
-    """Return replies since a moment, and paper entries that their proposers have yet to confirm.
-
-    Rows: part ("reply" or "entered"), id, number, submitted_at, title, name, at; newest first.
-    """
-    titled = (Proposal.id, Proposal.number, Proposal.submitted_at, Proposal.title)
-    replies = (
-        sa.select(
-            sa.literal("reply").label("part"),
-            *titled,
-            ProposalMessage.author_name.label("name"),
-            ProposalMessage.at.label("at"),
-        )
-        .join(
-            ProposalMessage,
-            sa.and_(
-                ProposalMessage.tenant_id == Proposal.tenant_id,
-                ProposalMessage.proposal_id == Proposal.id,
-            ),
-        )
-        .where(
-            Proposal.tenant_id == actor.tenant_id,
-            Proposal.status.in_(IN_TALK),
-            ProposalMessage.kind == MessageKind.REPLY,
-            ProposalMessage.at >= since,
-        )
-    )
-    entered = sa.select(
-        sa.literal("entered"), *titled, Proposal.proposer_name, Proposal.created_at
-    ).where(
-        Proposal.tenant_id == actor.tenant_id,
-        Proposal.status == ProposalStatus.DRAFT,
-        Proposal.entered_by != "",
-    )
-    return db.session.execute(
-        sa.union_all(replies, entered).order_by(sa.text('"at" DESC')).limit(limit)
-    ).all()
-
-
-#: Drafts that are kept while somebody writes: in the history, and no news.
-_UNREMARKABLE = ("ProposalStarted", "ProposalSaved", "ReviewSaved")
-
-
-def list_changes(
-    actor: Actor, since: dt.datetime, *, limit: int = 30
-) -> Sequence[sa.Row[*tuple[Any, ...]]]:
-    """Return what happened to received proposals since a moment, newest first.
-
-    Rows: proposal_id, number, submitted_at, title, kind, actor_name, at.
-    """
-    return db.session.execute(
-        sa.select(
-            Proposal.id.label("proposal_id"),
-            Proposal.number,
-            Proposal.submitted_at,
-            Proposal.title,
-            JournalEntry.kind,
-            JournalEntry.actor_name,
-            JournalEntry.at,
-        )
-        .join(
-            Proposal,
-            sa.and_(
-                Proposal.tenant_id == JournalEntry.tenant_id,
-                Proposal.id == JournalEntry.subject_id,
-            ),
-        )
-        .where(
-            JournalEntry.tenant_id == actor.tenant_id,
-            # Ids are made from the time, so the primary key finds the recent ones.
-            JournalEntry.id >= first_id_of(since),
-            JournalEntry.kind.not_in(_UNREMARKABLE),
-            # What is told afterwards, as in the demo, has an id of today and a time of its own.
-            JournalEntry.at >= since,
-            sa.or_(Proposal.submitted_at.is_not(None), Proposal.entered_by != ""),
-        )
-        .order_by(JournalEntry.id.desc())
         .limit(limit)
     ).all()
