@@ -40,7 +40,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         SQLALCHEMY_ENGINE_OPTIONS={
             "pool_size": settings.pool_size,
             "max_overflow": 2,
-            "pool_pre_ping": True,
             "pool_timeout": 10,
             "connect_args": {"connect_timeout": 5},
         },

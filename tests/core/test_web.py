@@ -84,7 +84,7 @@ def test_no_address_breaks_the_product(browser, member_of, hinode, path, status)
 
 
 def test_a_database_that_goes_away_is_said_and_comes_back(app, database, visitor, hinode):
-    """Every connection is cut: one polite page at most, then everything works again."""
+    """Every connection is cut: one polite page, then everything works again."""
     visitor.get(f"/{hinode.slug}/")
     db.session.remove()
     with as_superuser(database) as connection:
@@ -93,6 +93,7 @@ def test_a_database_that_goes_away_is_said_and_comes_back(app, database, visitor
             " WHERE usename = 'kyoso_app' AND datname = %s",
             (database.name,),
         )
+    assert "少し待ってから" in visitor.get(f"/{hinode.slug}/", status=503)
     visitor.get(f"/{hinode.slug}/")
 
 

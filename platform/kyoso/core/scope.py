@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Session
@@ -86,4 +87,10 @@ def _tell_postgres(_session: Session, _transaction: Any, connection: sa.Connecti
     # One round trip for all four, so past SQLAlchemy: several statements in one string can
     # not be prepared.
     driver: Any = connection.connection.driver_connection
-    driver.execute(current_scope().statement(), prepare=False)
+    try:
+        driver.execute(current_scope().statement(), prepare=False)
+    except psycopg.OperationalError as error:
+        # The connection was cut while it lay in the pool; its neighbours were too.
+        connection.invalidate()
+        connection.engine.dispose()
+        raise sa.exc.OperationalError("SET LOCAL", None, error) from error
