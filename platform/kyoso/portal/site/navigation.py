@@ -26,7 +26,8 @@ _ABOUT_PLACE = {
     "村": _l("村について"),
     "区": _l("区について"),
 }
-_JAPANESE = Markup(' lang="ja"')
+#: The attribute of words that are in Japanese on a page that is not.
+JAPANESE = Markup(' lang="ja"')
 
 
 def about_label(town: TenantInfo) -> str:
@@ -70,7 +71,7 @@ def portal_context() -> dict[str, Any]:
         return {}
     context: dict[str, Any] = {
         "page_url": settings().base_url.rstrip("/") + request.path,
-        "ja": "" if locale() == "ja" else _JAPANESE,
+        "ja": "" if locale() == "ja" else JAPANESE,
     }
     if "tenant" in g:
         context["portal_menu"] = portal_menu(g.tenant)

@@ -23,7 +23,7 @@ from kyoso.municipal.projects.queries import PER_PAGE, ProjectFilter
 from kyoso.municipal.projects.rules import ProjectStage
 from kyoso.municipal.strategy import queries as strategy
 from kyoso.portal.site.navigation import about_label, closed_for_now, place_label, portal_context
-from kyoso.portal.site.reading import answers, passage, rendered
+from kyoso.portal.site.reading import answers, passage, project_cards, rendered
 from kyoso.tenancy import queries as tenancy
 from kyoso.tenancy.municipalities import municipality
 
@@ -38,7 +38,7 @@ def home() -> ResponseReturnValue:
     return show(
         "site/home.html",
         state=intake.get_intake(actor(), today()),
-        projects=projects.list_newest(actor(), 3),
+        projects=project_cards(projects.list_newest(actor(), 3), level=3),
         needs=needs.list_published(actor(), today()),
         news=notices.list_published(actor(), limit=5),
         about=about_label(tenant()),
@@ -94,11 +94,13 @@ def _guideline(day: dt.date, *, exact: bool = False) -> str:
 def project_list() -> ResponseReturnValue:
     """List the town's public projects: search, filter, page."""
     wanted = ProjectFilter.of(request.args)
+    found = projects.list_published(actor(), wanted)
     return show(
         "site/projects.html",
-        found=projects.list_published(actor(), wanted),
+        found=found,
+        cards=project_cards(found.rows, level=2),
         wanted=wanted,
-        tags={stage: (stage.label, stage.tone) for stage in ProjectStage},
+        stages=ProjectStage,
         url_of_page=lambda page: _url("projects", wanted.address(page=page)),
     )
 
