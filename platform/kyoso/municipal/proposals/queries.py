@@ -75,7 +75,7 @@ def get_received(actor: Actor, proposal_id: uuid.UUID, *, lock: bool = False) ->
     return proposal
 
 
-def find_entered(actor: Actor, form_id: uuid.UUID) -> Proposal | None:
+def find_sent(actor: Actor, form_id: uuid.UUID) -> Proposal | None:
     """Return the proposal that a form made already; a twin that is being saved is waited for."""
     db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(str(form_id)))))
     return db.session.scalar(
@@ -93,16 +93,6 @@ def get_link(tenant_id: uuid.UUID, token: str) -> ProposalLink:
     if link is None:
         raise NotFound
     return link
-
-
-def find_sent(actor: Actor, form_id: uuid.UUID) -> Proposal | None:
-    """Return the proposal that a form began already; a twin that is being saved is waited for."""
-    db.session.execute(
-        sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"proposal:{form_id}")))
-    )
-    return db.session.scalar(
-        sa.select(Proposal).where(Proposal.tenant_id == actor.tenant_id, Proposal.id == form_id)
-    )
 
 
 def find_by_receipt(actor: Actor, year: int, number: int, email: str) -> Proposal | None:

@@ -46,7 +46,7 @@ def enter() -> ResponseReturnValue:
         paper = load_paper(request.form)
     except InvalidInput as error:
         return _entry_form(request.form, error.errors), 422
-    if queries.find_entered(actor(), paper.form_id) is not None:
+    if queries.find_sent(actor(), paper.form_id) is not None:
         flash(_("この提案はすでに入力されています。"), "info")
         return _to(paper.form_id)
     if paper.need_id is not None:
