@@ -14,7 +14,7 @@ from kyoso.core.web import safe_next
 
 def test_a_missing_page_says_what_to_do_in_both_languages(visitor):
     assert "ページが見つかりません" in visitor.get("/no-such-town/", status=404)
-    assert "cannot be found" in visitor.get("/no-such-town/?lang=en", status=404)
+    assert "was not found" in visitor.get("/no-such-town/?lang=en", status=404)
 
 
 def test_the_language_chosen_once_stays(visitor, hinode):
