@@ -18,7 +18,7 @@ from kyoso.core.errors import NotFound
 from kyoso.core.events import label_of
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import jp_date, jp_datetime
-from kyoso.core.sheets import KINDS, send_sheet
+from kyoso.core.sheets import send_sheet
 from kyoso.core.web import FeatureBlueprint, actor, go, show
 from kyoso.municipal.decisions import queries as decisions
 from kyoso.municipal.decisions.rules import Outcome
@@ -144,11 +144,9 @@ def _cheap_date() -> Any:
     return words
 
 
-@bp.page("/proposals/export.<ending>", permission="proposals:read")
+@bp.page("/proposals/export.<any(xlsx,csv):ending>", permission="proposals:read")
 def export(ending: str) -> ResponseReturnValue:
     """Hand out the inbox as filtered and sorted, for a spreadsheet."""
-    if ending not in KINDS:
-        raise NotFound
     found = proposals.list_for_export(actor(), InboxAddress.of(request.args).wanted(clock.today()))
     titles = {need.id: need.title for need in needs.list_needs(actor(), NeedFilter())}
     heads = [
