@@ -304,5 +304,23 @@ def docs(*, check: bool) -> None:
         _fail("kyoso docs を実行してください。")
 
 
+@kyoso.command()
+@click.argument("name")
+@click.argument("noun")
+@click.argument("title", metavar="日本語")
+def feature(name: str, noun: str, title: str) -> None:
+    """新しい機能の一式を書きます（開発用）。例: kyoso feature surveys survey アンケート"""
+    from kyoso.core.config import ROOT
+    from kyoso.operating.scaffold import Feature, ScaffoldError, write_feature
+
+    try:
+        written = write_feature(Feature(name, noun, title))
+    except ScaffoldError as error:
+        _fail(str(error))
+    for path in written:
+        click.echo(path.relative_to(ROOT))
+    click.echo("docs/new-feature.md の続きに進んでください。")
+
+
 if __name__ == "__main__":
     main()

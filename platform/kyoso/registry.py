@@ -28,6 +28,7 @@ PARTS = (
     "kyoso.municipal.reviews.operations",
     "kyoso.municipal.decisions.operations",
     "kyoso.municipal.notices.operations",
+    # kyoso feature: parts
     "kyoso.municipal.projects.operations",
     "kyoso.municipal.projects.subscribers",
 )
@@ -43,6 +44,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.municipal.needs.views:bp",
     "kyoso.municipal.intake.views:bp",
     "kyoso.municipal.notices.views:bp",
+    # kyoso feature: blueprints
     "kyoso.municipal.projects.views:bp",
     "kyoso.portal.site.views:bp",
     "kyoso.portal.site.feeds:bp",
@@ -65,6 +67,7 @@ DESK_MENU = (
     (_l("求めていること"), "needs.index", "needs:read"),
     (_l("プロジェクト"), "projects.index", "projects:read"),
     (_l("お知らせ"), "notices.index", "notices:read"),
+    # kyoso feature: menu
     (_l("受付方針"), "intake.index", "intake:read"),
     (_l("担当者"), "members.index", "members:read"),
     (_l("操作の記録"), "journal.index", "journal:read"),

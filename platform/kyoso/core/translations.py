@@ -6,6 +6,7 @@ The message id is the Japanese sentence, so a sentence that changes asks for a n
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -61,13 +62,19 @@ def mistakes() -> list[str]:
     return found
 
 
-def update() -> int:
-    """Write the catalogue anew: new sentences empty, unused ones gone; returns how many lack."""
+def update(given: Mapping[str, str] | None = None) -> int:
+    """Write the catalogue anew: new sentences empty, unused ones gone; returns how many lack.
+
+    `given` is the English of sentences that the catalogue does not have yet.
+    """
     english, wanted = read(), extract()
     fresh = Catalog(locale="en", charset="utf-8", fuzzy=False, header_comment="# English")
     for message in sorted((m for m in wanted if m.id), key=lambda m: str(m.id)):
         known = english.get(message.id, message.context)
-        fresh.add(message.id, known.string if known else None, context=message.context)
+        words = known.string if known else None
+        if not words and given and isinstance(message.id, str):
+            words = given.get(message.id)
+        fresh.add(message.id, words, context=message.context)
     CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
     with CATALOGUE.open("wb") as file:
         write_po(file, fresh, width=100, omit_header=False, sort_output=True)
