@@ -224,7 +224,7 @@ def _edit_project(scene: Scene, step: Step, now: Moment) -> None:
     draft = projects.ProjectDraft(
         project.title,
         project.summary,
-        project.content,
+        step.get("content", project.content).strip(),
         project.proposer_name,
         step["team"],
         bool(step.get("recruiting")),
