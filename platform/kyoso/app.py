@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SECURE=settings.production,
         SESSION_COOKIE_NAME="kyoso",
         PERMANENT_SESSION_LIFETIME=timedelta(days=settings.session_days),
+        # A session ends some days after sign-in, used or not, so no page need set it anew.
+        SESSION_REFRESH_EACH_REQUEST=False,
         WTF_CSRF_TIME_LIMIT=24 * 3600,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
     )
@@ -100,6 +103,16 @@ def _may(permission: access.Permission, subject: access.Owned | None = None) -> 
     return "actor" in g and access.may(g.actor, permission, subject)
 
 
+@cache
+def _menu_paths(app: Flask) -> list[tuple[Any, str, Any]]:
+    """Return the menu's entries with their paths below the town: built once, shown on every page."""
+    return [
+        (label, url_for(target, town="_").removeprefix("/_"), permission)
+        for label, target, permission in DESK_MENU
+        if target in app.view_functions
+    ]
+
+
 def _desk_menu() -> list[tuple[str, str, bool, int | None]]:
     """Return the entries of the desk's menu that this actor may open.
 
@@ -107,9 +120,9 @@ def _desk_menu() -> list[tuple[str, str, bool, int | None]]:
     today's page stands above all others.
     """
     entries = [
-        (str(label), url_for(target))
-        for label, target, permission in DESK_MENU
-        if target in current_app.view_functions and access.may(g.actor, permission)  # type: ignore[arg-type]
+        (str(label), f"/{g.tenant.slug}{path}")
+        for label, path, permission in _menu_paths(current_app._get_current_object())  # type: ignore[attr-defined]
+        if access.may(g.actor, permission)
     ]
     above = [url for _label, url in entries if request.path.startswith(url)]
     here = max(above, key=len, default="")

@@ -53,7 +53,7 @@ def portal_menu(town: TenantInfo) -> list[tuple[str, str, bool]]:
         (_("お知らせ"), "news"),
         (place_label(town), "town"),
         (_("よくある質問"), "faq"),
-        (_("提案する"), "how-to-propose"),
+        (_("提案する"), "propose"),
     )
     return [
         (label, home + place, path.startswith(home + place) if place else path == home)
