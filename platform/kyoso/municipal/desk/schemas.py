@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from kyoso.municipal.proposals.queries import InboxFilter, InboxSort
 from kyoso.municipal.proposals.rules import ProposalStatus, ProposerKind
@@ -63,6 +64,11 @@ class InboxAddress:
             "page": str(then.page) if then.page > 1 else "",
         }
         return {name: str(value) for name, value in parts.items() if value}
+
+    def query(self, **changed: Any) -> str:
+        """Return the address's parts as they follow the path; quicker than url_for, ten times a page."""
+        parts = self.address(**changed)
+        return f"?{urlencode(parts)}" if parts else ""
 
 
 def _member(kind: type[E], value: str | None) -> E | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -28,7 +28,6 @@ from kyoso.municipal.desk.schemas import InboxAddress
 from kyoso.municipal.intake.queries import policy_of
 from kyoso.municipal.intake.rules import words_of
 from kyoso.municipal.needs import queries as needs
-from kyoso.municipal.needs.queries import NeedFilter
 from kyoso.municipal.projects import queries as projects
 from kyoso.municipal.proposals import queries as proposals
 from kyoso.municipal.proposals.queries import Dossier, InboxSort, MessageKind, Proposal
@@ -95,60 +94,82 @@ def inbox() -> ResponseReturnValue:
     total = counts.get(asked.status, 0) if asked.status else sum(counts.values())
     pages = rules.pages(total, PER_PAGE)
     page = min(asked.page, pages)
+    rows = proposals.list_inbox(who, wanted, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
+    base = url_for(".inbox")
     return show(
         "desk/inbox.html",
-        rows=proposals.list_inbox(who, wanted, limit=PER_PAGE, offset=(page - 1) * PER_PAGE),
+        lines=_lines(rows, day),
         asked=asked,
-        today=day,
         total=total,
         here=page,
         pages=pages,
-        statuses=_status_links(asked, counts),
-        labels={status: (status.label, status.tone) for status in ProposalStatus},
-        kinds={kind: kind.label for kind in ProposerKind},
-        sources={source: source.label for source in Source if source is not Source.WEB},
+        statuses=_status_links(base, asked, counts),
+        kinds=[(kind, kind.label) for kind in ProposerKind],
         sorts=[(sort, sort.label) for sort in InboxSort],
-        needs=[(need.id, need.title) for need in needs.list_needs(who, NeedFilter())],
-        waiting=WAITING,
-        base=url_for(".inbox"),
-        date=_cheap_date(),
-        url_of_page=lambda number: _inbox_url(asked, page=number),
+        needs=needs.list_titles(who),
+        base=base,
+        export=f"{base}export.{{}}{asked.query()}".format,
+        url_of_page=lambda number: base + asked.query(page=number),
     )
 
 
 def _status_links(
-    asked: InboxAddress, counts: dict[ProposalStatus, int]
+    base: str, asked: InboxAddress, counts: dict[ProposalStatus, int]
 ) -> Iterator[tuple[str, str, bool, int]]:
     every = sum(counts.values())
-    yield _("すべて"), _inbox_url(asked, status=None), not asked.status, every
+    yield _("すべて"), base + asked.query(status=None), not asked.status, every
     for status in ProposalStatus:
         if counts.get(status) or status is asked.status:
-            url = _inbox_url(asked, status=status)
+            url = base + asked.query(status=status)
             yield status.label, url, status is asked.status, counts.get(status, 0)
 
 
-def _inbox_url(asked: InboxAddress, **changed: Any) -> str:
-    address: dict[str, Any] = dict(asked.address(**changed))
-    return url_for(".inbox", **address)
+class Line(NamedTuple):
+    """One row of the inbox in words. Put into words here: in the template each would be a call."""
+
+    id: uuid.UUID
+    receipt: str
+    title: str
+    tone: str
+    status: str
+    name: str
+    source: str
+    came: str
+    due: str
+    late: bool
 
 
-def _cheap_date() -> Any:
-    # Twenty rows fall on few days: each day is put into words once a page.
-    known: dict[dt.date | None, str] = {}
-
-    def words(moment: dt.date | dt.datetime | None) -> str:
-        if moment not in known:
-            known[moment] = jp_date(moment)
-        return known[moment]
-
-    return words
+def _lines(rows: Iterable[Any], day: dt.date) -> list[Line]:
+    tags = {status: (status.tone, status.label) for status in {row.status for row in rows}}
+    dates: dict[dt.date | None, str] = {None: ""}
+    lines = []
+    for row in rows:
+        came = row.submitted_at.astimezone(clock.JST).date()
+        due = row.answer_by if row.status in WAITING else None
+        for moment in (came, due):
+            if moment not in dates:
+                dates[moment] = jp_date(moment)
+        lines.append(
+            Line(
+                row.id,
+                f"{came.year}-{row.number:04}",
+                row.title,
+                *tags[row.status],
+                row.proposer_name,
+                row.source.label if row.source is not Source.WEB else "",
+                dates[came],
+                dates[due],
+                due is not None and due < day,
+            )
+        )
+    return lines
 
 
 @bp.page("/proposals/export.<any(xlsx,csv):ending>", permission="proposals:read")
 def export(ending: str) -> ResponseReturnValue:
     """Hand out the inbox as filtered and sorted, for a spreadsheet."""
     found = proposals.list_for_export(actor(), InboxAddress.of(request.args).wanted(clock.today()))
-    titles = {need.id: need.title for need in needs.list_needs(actor(), NeedFilter())}
+    titles = dict(needs.list_titles(actor()))
     heads = [
         _("受付番号"),
         _("受付日"),

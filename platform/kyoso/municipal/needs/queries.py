@@ -173,6 +173,21 @@ def get_published(actor: Actor, need_id: uuid.UUID) -> Need:
     return need
 
 
+_T = Need.__table__.c
+#: Built once: every filter of the inbox asks it.
+_TITLES = (
+    sa.select(_T.id, _T.title)
+    .where(_T.tenant_id == sa.bindparam("town"))
+    .order_by(_T.number.desc())
+)
+
+
+def list_titles(actor: Actor) -> list[tuple[uuid.UUID, str]]:
+    """Return the id and title of every need, the newest first: for choosing one."""
+    rows = db.session.execute(_TITLES, {"town": actor.tenant_id})
+    return [(need_id, title) for need_id, title in rows]
+
+
 def need_titles(actor: Actor, need_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Return what these needs are called: for lists of what answers them."""
     query = sa.select(Need.id, Need.title).where(
