@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+
+from kyoso.app import create_app
+from kyoso.core.config import Settings, load_settings
+from kyoso.core.db import db
 from support.browser_selection import (  # noqa: F401 (hooks)
     pytest_collection_modifyitems,
     pytest_sessionfinish,
@@ -19,10 +23,6 @@ from support.database import Database, own_database
 from support.members import Person, make_member, sign_in
 from support.pages import Browser
 from support.people import Town, make_town
-
-from kyoso.app import create_app
-from kyoso.core.config import Settings, load_settings
-from kyoso.core.db import db
 
 
 @pytest.fixture(scope="session")

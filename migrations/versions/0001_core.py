@@ -51,8 +51,7 @@ def upgrade() -> None:
     op.execute("ALTER TABLE core.person_journal ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE core.person_journal FORCE ROW LEVEL SECURITY")
     op.execute(
-        "CREATE POLICY own_rows ON core.person_journal"
-        f" USING ({OWN_ROWS}) WITH CHECK ({OWN_ROWS})"
+        f"CREATE POLICY own_rows ON core.person_journal USING ({OWN_ROWS}) WITH CHECK ({OWN_ROWS})"
     )
     op.execute("GRANT SELECT, INSERT ON core.person_journal TO kyoso_app")
 

@@ -31,9 +31,7 @@ UI = Path(__file__).parent / "ui"
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the application for these settings, or for those of the environment."""
     settings = settings or load_settings()
-    app = Flask(
-        "kyoso", static_folder=str(UI / "static"), template_folder=str(UI / "templates")
-    )
+    app = Flask("kyoso", static_folder=str(UI / "static"), template_folder=str(UI / "templates"))
     app.config.update(
         KYOSO=settings,
         SECRET_KEY=settings.secret_key,

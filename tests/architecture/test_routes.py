@@ -10,15 +10,16 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from support.database import Database, as_superuser
-from support.members import make_member, sign_in
-from support.pages import Browser
-from support.samples import Sample, make_sample
+from psycopg import sql
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from kyoso.core.access import GRANTS, MEMBER_ROLES, Role
 from kyoso.core.web import LINK, PUBLIC, SIGNED_IN
+from support.database import Database, as_superuser
+from support.members import make_member, sign_in
+from support.pages import Browser
+from support.samples import Sample, make_sample
 
 #: Files and machine answers: no page to compare.
 SAMPLE_VALUES = {"token": "no-such-token", "filename": "ui.css"}
@@ -56,7 +57,9 @@ def their_ids(database: Database, towns: tuple[Sample, Sample]) -> list[uuid.UUI
         ).fetchall()
         for schema, table in tables:
             row = connection.execute(
-                f"SELECT * FROM {schema}.{table} WHERE tenant_id = %s LIMIT 1",
+                sql.SQL("SELECT * FROM {} WHERE tenant_id = %s LIMIT 1").format(
+                    sql.Identifier(str(schema), str(table))
+                ),
                 (towns[1].town.id,),
             )
             names = [column.name for column in row.description or ()]
@@ -154,4 +157,3 @@ def test_a_member_of_another_town_only_sees_no_desk(app, towns):
         outsider = make_member(towns[1].town, Role.STAFF)
         browser = sign_in(app, outsider)
     browser.get(f"/{towns[0].town.slug}/desk/", status=403)
-

@@ -26,7 +26,6 @@ sys.path[:0] = [str(ROOT / "platform"), str(ROOT / "tests"), str(HERE)]
 import psutil  # noqa: E402
 import seed  # noqa: E402
 import sqlalchemy as sa  # noqa: E402
-from support.database import migrate  # noqa: E402
 
 from kyoso.app import create_app  # noqa: E402
 from kyoso.core import embedded  # noqa: E402
@@ -34,6 +33,7 @@ from kyoso.core.config import Settings, load_settings  # noqa: E402
 from kyoso.core.db import db  # noqa: E402
 from kyoso.core.scope import Scope  # noqa: E402
 from kyoso.identity.passwords import hash_password  # noqa: E402
+from support.database import migrate  # noqa: E402
 
 SHARE, P95, STATEMENTS, MEMORY_MB = 0.35, 3.0, 8, 150
 CONNECTIONS, WORKERS = 8, 2
@@ -121,16 +121,20 @@ def serving(target: str, settings: Settings, **extra: str) -> Iterator[tuple[int
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = os.environ | extra | {
-        "KYOSO_ENV": "test",
-        "KYOSO_SECRET_KEY": SECRET,
-        "KYOSO_DATABASE_URL": settings.database_url,
-        "KYOSO_PORT": str(port),
-        "KYOSO_WORKERS": str(WORKERS),
-        "KYOSO_ACCESS_LOG": "0",
-        "KYOSO_LOG_LEVEL": "error",
-        "PYTHONPATH": f"{ROOT / 'platform'}:{HERE}",
-    }
+    environment = (
+        os.environ
+        | extra
+        | {
+            "KYOSO_ENV": "test",
+            "KYOSO_SECRET_KEY": SECRET,
+            "KYOSO_DATABASE_URL": settings.database_url,
+            "KYOSO_PORT": str(port),
+            "KYOSO_WORKERS": str(WORKERS),
+            "KYOSO_ACCESS_LOG": "0",
+            "KYOSO_LOG_LEVEL": "error",
+            "PYTHONPATH": f"{ROOT / 'platform'}:{HERE}",
+        }
+    )
     config = HERE / "floor.conf.py" if target == "floor:app" else ROOT / "config/gunicorn.conf.py"
     command = [sys.executable, "-m", "gunicorn", "-c", str(config)]
     process = subprocess.Popen([*command, target], env=environment, cwd=ROOT)
@@ -191,7 +195,7 @@ def measure(
     for warm in (floor_port, port):
         request = urllib.request.Request(f"http://127.0.0.1:{warm}{path}")
         request.add_header("Cookie", cookie)
-        with urllib.request.urlopen(request) as answer:
+        with urllib.request.urlopen(request) as answer:  # noqa: S310 (our own server)
             assert answer.status == 200
         load(warm, path, cookie, 1)
     rounds = [
@@ -202,7 +206,9 @@ def measure(
     page = {k: statistics.median(p[k] for _f, p in rounds) for k in rounds[0][1]}
     share = statistics.median(p["per_second"] / f["per_second"] for f, p in rounds)
     statements, body = pages[path]
-    ok = share >= SHARE and page["p95_ms"] <= P95 * floor["p95_ms"] and len(statements) <= STATEMENTS
+    ok = (
+        share >= SHARE and page["p95_ms"] <= P95 * floor["p95_ms"] and len(statements) <= STATEMENTS
+    )
     say(
         f"{name:10} {len(statements):10} {len(body) / 1024:4.0f} {floor['per_second']:9.0f}"
         f" {page['per_second']:8.0f} {share:6.0%} {page['p95_ms']:8.1f} ({floor['p95_ms']:.1f})"

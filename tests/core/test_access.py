@@ -58,4 +58,5 @@ def test_every_permission_is_granted_and_has_words(app):
         assert permission.label, permission
         assert roles, f"nobody holds {permission}"
         noun, _colon, verb = permission.partition(":")
-        assert noun and verb
+        assert noun
+        assert verb

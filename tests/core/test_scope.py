@@ -83,8 +83,12 @@ def test_the_journal_of_one_town_is_closed_to_the_other(app, hinode, minato):
             db.session.flush()
 
 
-@pytest.mark.parametrize("statement", ["UPDATE core.journal SET kind = 'Y'", "DELETE FROM core.journal"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE core.journal SET kind = 'Y'", "DELETE FROM core.journal"]
+)
 def test_the_journal_cannot_be_changed_even_by_its_own_town(app, hinode, statement):
-    with tenant_scope(hinode.id):
-        with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
-            db.session.execute(sa.text(statement))
+    with (
+        tenant_scope(hinode.id),
+        pytest.raises(sa.exc.ProgrammingError, match="permission denied"),
+    ):
+        db.session.execute(sa.text(statement))

@@ -49,6 +49,4 @@ def test_forgetting_starts_anew_for_that_key_only(app):
 
 def test_the_table_does_not_tell_whom_it_counts(app):
     hit("sign-in:mihon@example.jp", limit=1, per=HOUR)
-    assert all(
-        b"mihon" not in key for key in db.session.scalars(sa.select(Throttle.key)).all()
-    )
+    assert all(b"mihon" not in key for key in db.session.scalars(sa.select(Throttle.key)).all())

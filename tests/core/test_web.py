@@ -5,11 +5,11 @@ import io
 
 import pytest
 import sqlalchemy as sa
-from support.database import as_superuser
 
 from kyoso.core.access import Role
 from kyoso.core.db import db
 from kyoso.core.web import safe_next
+from support.database import as_superuser
 
 
 def test_a_missing_page_says_what_to_do_in_both_languages(visitor):
@@ -43,9 +43,8 @@ def test_what_is_private_is_not_kept_by_the_browser(browser, member_of, hinode):
 
 
 def test_a_form_without_its_token_is_refused_politely(settings, hinode):
-    from support.pages import Browser
-
     from kyoso.app import create_app
+    from support.pages import Browser
 
     guarded = Browser(create_app(dataclasses.replace(settings)))
     page = guarded.post("/sign-in", {"email": "a@example.jp", "password": "x"}, status=400)

@@ -11,9 +11,6 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from playwright.sync_api import Page
-from support.live import Live, check_axe, check_narrow
-from support.members import PASSWORD, Person, make_member
-from support.samples import Sample, make_sample
 from werkzeug.routing import Rule
 
 from kyoso.core.access import GRANTS, Role
@@ -23,6 +20,9 @@ from kyoso.municipal.decisions import queries as decisions
 from kyoso.municipal.intake import queries as intake
 from kyoso.municipal.projects import queries as projects
 from kyoso.municipal.reviews import queries as reviews
+from support.live import Live, check_axe, check_narrow
+from support.members import PASSWORD, Person, make_member
+from support.samples import Sample, make_sample
 
 pytestmark = [pytest.mark.browser]
 
@@ -75,7 +75,9 @@ def ids(sample: Sample) -> dict[str, uuid.UUID]:
     return found
 
 
-def pages_for(app: Flask, role: Role | None, sample: Sample, ids: dict[str, uuid.UUID]) -> list[str]:
+def pages_for(
+    app: Flask, role: Role | None, sample: Sample, ids: dict[str, uuid.UUID]
+) -> list[str]:
     """Return the address of every page that a role (or the public) may open."""
     found = []
     for rule in sorted(app.url_map.iter_rules(), key=lambda r: r.rule):
@@ -95,9 +97,7 @@ def pages_for(app: Flask, role: Role | None, sample: Sample, ids: dict[str, uuid
     return found
 
 
-def address(
-    app: Flask, rule: Rule, sample: Sample, ids: dict[str, uuid.UUID], link: str
-) -> str:
+def address(app: Flask, rule: Rule, sample: Sample, ids: dict[str, uuid.UUID], link: str) -> str:
     values: dict[str, object] = {}
     for name in rule.arguments:
         if name == "town":

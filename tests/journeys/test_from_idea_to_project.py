@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from support.folders import TownFolder, copy_of_tenants
-from support.members import PASSWORD, Person, make_member
-from support.people import Town, make_town
 
 from kyoso.core.access import Role
 from kyoso.core.i18n import force_locale, gettext
-
+from support.folders import TownFolder, copy_of_tenants
 from support.live import Live, check_narrow
+from support.members import PASSWORD, Person, make_member
+from support.people import Town, make_town
 
 pytestmark = [pytest.mark.browser]
 
@@ -117,9 +116,7 @@ def propose(resident: Walk, town: Town, live: Live) -> None:
     assert any(TITLE in mail for mail in live.mails(EMAIL))
 
 
-def screen_and_ask(
-    desk: Walk, resident: Walk, secretariat: Person, town: Town, live: Live
-) -> None:
+def screen_and_ask(desk: Walk, resident: Walk, secretariat: Person, town: Town, live: Live) -> None:
     sign_in(desk, secretariat, town)
     desk.page.locator("main").get_by_role("link", name=TITLE).first.click()
     desk.press("内容の確認を始める")

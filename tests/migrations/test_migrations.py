@@ -6,11 +6,11 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from support.database import FOLDER, migrate
 
 from kyoso.core import embedded
 from kyoso.core.config import ROOT
 from kyoso.core.db import db
+from support.database import FOLDER, migrate
 
 VERSIONS = sorted((ROOT / "migrations" / "versions").glob("*.py"))
 SCHEMAS = {"core", "tenancy", "identity", "municipal", "exchange"}

@@ -17,12 +17,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
-from support.browser_setup import chromium_path
 from werkzeug.serving import make_server
 
 from kyoso.app import create_app
 from kyoso.core.config import Settings
 from kyoso.core.jobs import run_worker
+from support.browser_setup import chromium_path
 
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
@@ -111,9 +111,11 @@ def open_page(chromium: Browser, live: Live) -> Iterator[Callable[..., Page]]:
         page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
         page.on(
             "console",
-            lambda line: problems.append(f"{page.url}: {line.text}")
-            if line.type == "error" and "status of" not in line.text
-            else None,
+            lambda line: (
+                problems.append(f"{page.url}: {line.text}")
+                if line.type == "error" and "status of" not in line.text
+                else None
+            ),
         )
         return page
 

@@ -32,9 +32,9 @@ def check_page(text: str) -> ET.Element:
     tree = parse(text)
     assert tree.get("lang") in {"ja", "en"}, "the page does not say its language"
     titles = ["".join(t.itertext()).strip() for t in tree.iter(f"{HTML}title")]
-    assert titles and titles[0] and not titles[0].startswith("·"), "the page has no title"
+    assert "".join(titles[:1]).partition("·")[0].strip(), "the page has no title"
     headings = ["".join(h.itertext()).strip() for h in tree.iter(f"{HTML}h1")]
-    assert len(headings) == 1 and headings[0], f"the page needs one h1, has {headings}"
+    assert [bool(h) for h in headings] == [True], f"the page needs one h1, has {headings}"
     ids = Counter(e.get("id") for e in tree.iter() if e.get("id") is not None)
     assert [i for i, n in ids.items() if n > 1] == [], f"ids occur twice: {ids.most_common(3)}"
     for label in tree.iter(f"{HTML}label"):

@@ -7,10 +7,6 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.folders import TownFolder, copy_of_tenants
-from support.members import Person, make_member
-from support.people import Town
-
 from kyoso.core.access import Actor, Role
 from kyoso.core.clock import now
 from kyoso.core.db import db, new_id
@@ -32,6 +28,9 @@ from kyoso.municipal.reviews.operations import ReviewDraft, assign_reviewers, su
 from kyoso.municipal.reviews.queries import list_reviews
 from kyoso.municipal.reviews.rules import Recommendation
 from kyoso.tenancy.queries import get_tenant, list_departments
+from support.folders import TownFolder, copy_of_tenants
+from support.members import Person, make_member
+from support.people import Town
 
 PROPOSER = "mihon@example.jp"
 
@@ -93,7 +92,9 @@ def _fill(town: Town, people: dict[Role, Person], department_id: uuid.UUID) -> S
     need = create_need(draft, need_id=new_id(), actor=desk, now=at)
     publish_need(need, actor=desk, now=at)
     create_need(draft, need_id=new_id(), actor=desk, now=at)
-    notice = create_notice(NoticeDraft("説明会", "開きます。"), notice_id=new_id(), actor=desk, now=at)
+    notice = create_notice(
+        NoticeDraft("説明会", "開きます。"), notice_id=new_id(), actor=desk, now=at
+    )
     publish_notice(notice, actor=desk, now=at)
     town_info = get_tenant(town.id)
     invite = Invite("new@example.jp", "見本 新人（見本）", (Role.STAFF,))

@@ -180,7 +180,9 @@ def _check(upload: FileStorage) -> CheckedFile:
     ending = name.rpartition(".")[2].lower()
     if ending not in KINDS:
         raise _Refused(
-            _("は受け取れない種類です。PDF・画像（PNG, JPEG, WebP）・Excel・Word・CSVにしてください。")
+            _(
+                "は受け取れない種類です。PDF・画像（PNG, JPEG, WebP）・Excel・Word・CSVにしてください。"
+            )
         )
     content = upload.stream.read(MAX_FILE_MB * 2**20 + 1)
     if len(content) > MAX_FILE_MB * 2**20:
@@ -192,7 +194,10 @@ def _check(upload: FileStorage) -> CheckedFile:
         content = _reencode(content, media_type)
     elif not _is(media_type, content):
         raise _Refused(
-            _("は中身が%(kind)sではありません。正しいファイルを選んでください。", kind=ending.upper())
+            _(
+                "は中身が%(kind)sではありません。正しいファイルを選んでください。",
+                kind=ending.upper(),
+            )
         )
     return CheckedFile(name or secure_filename(ending), media_type, content)
 

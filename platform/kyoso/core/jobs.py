@@ -31,7 +31,7 @@ _serving: list[Flask] = []
 
 
 def job(
-    name: str, *, retry: procrastinate.RetryStrategy | None = RETRY
+    name: str, *, retry: procrastinate.BaseRetryStrategy | bool = RETRY
 ) -> Callable[[Callable[..., None]], Task[Any, Any, Any]]:
     """Make a function a job of one town: its first argument is the town's id, as text.
 
@@ -52,7 +52,7 @@ def job(
 
 
 def platform_job(
-    name: str, *, retry: procrastinate.RetryStrategy | None = RETRY
+    name: str, *, retry: procrastinate.BaseRetryStrategy | bool = RETRY
 ) -> Callable[[Callable[..., None]], Task[Any, Any, Any]]:
     """Make a function a job of the platform; it starts in nobody's scope and enters its own."""
 

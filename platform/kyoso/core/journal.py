@@ -87,9 +87,7 @@ def record(event: Event, *, actor: Actor | PersonActor, now: dt.datetime | None 
             )
         )
     else:
-        db.session.add(
-            PersonJournalEntry(person_id=actor.person_id, kind=kind, facts=facts, at=at)
-        )
+        db.session.add(PersonJournalEntry(person_id=actor.person_id, kind=kind, facts=facts, at=at))
     publish(event, actor=actor, now=at)
 
 
@@ -109,9 +107,7 @@ def list_history(
     """Return what was done to these things, newest first."""
     return db.session.scalars(
         sa.select(JournalEntry)
-        .where(
-            JournalEntry.tenant_id == actor.tenant_id, JournalEntry.subject_id.in_(subject_ids)
-        )
+        .where(JournalEntry.tenant_id == actor.tenant_id, JournalEntry.subject_id.in_(subject_ids))
         .order_by(JournalEntry.id.desc())
         .limit(limit)
     ).all()

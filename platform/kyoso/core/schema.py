@@ -60,7 +60,7 @@ def load_form(schema: type[InputSchema], form: MultiDict[str, str], **extra: Any
     try:
         return instance.load(data)
     except ValidationError as error:
-        raise InvalidInput(_flat(error.normalized_messages())) from error
+        raise InvalidInput(_flat(error.normalized_messages())) from error  # type: ignore[no-untyped-call]
 
 
 def _flat(messages: dict[str, Any]) -> dict[str, list[str]]:
@@ -73,6 +73,10 @@ def _flat(messages: dict[str, Any]) -> dict[str, list[str]]:
             for m in (part if isinstance(part, list) else [part])
         ]
     return flat
+
+
+def _saying(sentence: Any, *mistakes: str) -> dict[str, Any]:
+    return dict.fromkeys(mistakes, sentence)
 
 
 def _messages(label: Any) -> dict[str, Any]:
@@ -162,7 +166,7 @@ def choice(label: Any, kind: type[E], *, required: bool = True, **kwargs: Any) -
         kind,
         by_value=True,
         required=required,
-        error_messages={"required": wrong, "null": wrong, "unknown": wrong},
+        error_messages=_saying(wrong, "required", "null", "unknown"),
         **kwargs,
     )
 
@@ -177,7 +181,7 @@ def one_of(
     return fields.String(
         required=required,
         validate=validate.OneOf(values, error=wrong),  # type: ignore[arg-type]
-        error_messages={"required": wrong, "null": wrong},
+        error_messages=_saying(wrong, "required", "null"),
         **kwargs,
     )
 
@@ -252,6 +256,6 @@ def many(of: fields.Field[Any], label: Any, *, required: bool = False) -> fields
         of,
         required=required,
         validate=checks,
-        error_messages={"required": wrong, "null": wrong},
+        error_messages=_saying(wrong, "required", "null"),
         **kwargs,
     )

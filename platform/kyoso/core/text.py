@@ -34,7 +34,9 @@ def control_position(text: str, *, multiline: bool) -> int | None:
     """Return the 1-based place of the first character that may not be stored, or None."""
     allowed = "\n\t" if multiline else ""
     for place, char in enumerate(text, 1):
-        if char in _REORDERING or (unicodedata.category(char) in {"Cc", "Cs"} and char not in allowed):
+        if char in _REORDERING or (
+            unicodedata.category(char) in {"Cc", "Cs"} and char not in allowed
+        ):
             return place
     return None
 
