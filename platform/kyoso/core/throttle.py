@@ -70,3 +70,12 @@ def take_back(key: str) -> None:
             .where(Throttle.key == _keyed(key), Throttle.hits > 0)
             .values(hits=Throttle.hits - 1)
         )
+
+
+def sweep_throttles(*, older_than: dt.timedelta) -> int:
+    """Remove counts whose window is long over; returns how many went."""
+    with db.engine.begin() as connection:
+        result = connection.execute(
+            sa.delete(Throttle).where(Throttle.opened_at < clock.now() - older_than)
+        )
+    return int(result.rowcount)

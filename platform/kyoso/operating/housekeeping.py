@@ -1,0 +1,33 @@
+"""What the worker tidies up every night: nothing that anybody wrote."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+from kyoso.core.db import db
+from kyoso.core.files import sweep_files
+from kyoso.core.jobs import nightly
+from kyoso.core.scope import tenant_scope
+from kyoso.core.throttle import sweep_throttles
+from kyoso.tenancy.queries import list_tenants
+
+log = logging.getLogger(__name__)
+
+#: Younger than this, a file may belong to a request that is still running.
+UNNAMED_FOR = dt.timedelta(days=1)
+#: Longer than any window that is counted.
+COUNTED_FOR = dt.timedelta(days=2)
+
+
+@nightly("housekeeping.sweep")
+def sweep() -> None:
+    """Remove bytes that no row names, left by a crash, and counts that no longer count."""
+    towns = list_tenants()
+    db.session.rollback()
+    for town in towns:
+        with tenant_scope(town.id):
+            removed = sweep_files(town.id, older_than=UNNAMED_FOR)
+        if removed:
+            log.info("%s: removed %s files that no row names", town.slug, removed)
+    sweep_throttles(older_than=COUNTED_FOR)

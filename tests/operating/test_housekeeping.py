@@ -1,0 +1,53 @@
+import datetime as dt
+import os
+
+import pytest
+import sqlalchemy as sa
+
+from kyoso.core import clock
+from kyoso.core.access import Role
+from kyoso.core.db import db, new_id
+from kyoso.core.files import CheckedFile, keep_files
+from kyoso.core.jobs import queue
+from kyoso.core.scope import tenant_scope
+from kyoso.core.throttle import Throttle, hit
+from kyoso.operating.housekeeping import sweep
+from support.people import actor_of
+
+
+@pytest.fixture
+def kept(hinode):
+    """One file with its row, and one that a crash left behind two days ago."""
+    with tenant_scope(hinode.id):
+        file = CheckedFile("案.csv", "text/csv", b"a,b")
+        (row,) = keep_files([file], subject_id=new_id(), actor=actor_of(hinode, Role.STAFF))
+        path = row.path
+        db.session.commit()
+    left = path.with_name(str(new_id()))
+    left.write_bytes(b"half")
+    for old in (path, left):
+        os.utime(old, times=(0, 0))
+    return path, left
+
+
+def test_the_night_removes_what_no_row_names_and_nothing_else(app, kept):
+    path, left = kept
+    sweep()
+    assert path.exists()
+    assert not left.exists()
+
+
+def test_the_night_forgets_counts_that_are_over(app):
+    now = clock.now()
+    with clock.frozen(now - dt.timedelta(days=3)):
+        hit("housekeeping-old", limit=5, per=dt.timedelta(hours=1))
+    before = db.session.scalar(sa.select(sa.func.count()).select_from(Throttle))
+    db.session.rollback()
+    sweep()
+    after = db.session.scalar(sa.select(sa.func.count()).select_from(Throttle))
+    assert after < before
+
+
+def test_the_worker_knows_of_it():
+    names = {task.task.name for task in queue.periodic_registry.periodic_tasks.values()}
+    assert "housekeeping.sweep" in names
