@@ -70,6 +70,10 @@ docs: setup ## Write the generated documents anew
 bench: setup ## Run the benchmarks against their floor
 	$(BIN)/python tests/benchmarks
 
+.PHONY: shots
+shots: setup ## Take the pictures in docs/screenshots from the demo running on port 8000 (URL=...)
+	$(BIN)/python tests/support/shots.py $(URL)
+
 .PHONY: lock
 lock: setup ## Resolve pyproject.toml anew into requirements.lock (needs the package index)
 	$(BIN)/python -m piptools compile --quiet --upgrade --generate-hashes --extra dev --strip-extras --allow-unsafe \

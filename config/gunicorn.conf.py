@@ -11,7 +11,7 @@ pythonpath = str(ROOT / "platform")  # the source root; see platform/README.md
 bind = f"{os.environ.get('KYOSO_HOST', '127.0.0.1')}:{os.environ.get('KYOSO_PORT', '8000')}"
 
 # One request at a time in each worker. With threads, pages were slower at the same load
-# (docs/decisions, performance): Python works on one page at a time anyway. A slow visitor would
+# (docs/decisions/0011): Python works on one page at a time anyway. A slow visitor would
 # hold a worker, so in production a buffering proxy stands in front (config/deploy/nginx.conf).
 worker_class = "sync"
 workers = int(os.environ.get("KYOSO_WORKERS") or min(2 * (os.cpu_count() or 1), 8))
