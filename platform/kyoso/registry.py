@@ -25,12 +25,15 @@ PARTS = (
     "kyoso.municipal.needs.operations",
     "kyoso.municipal.intake.operations",
     "kyoso.municipal.proposals.operations",
+    "kyoso.municipal.fit_sheets.permissions",
+    "kyoso.municipal.fit_sheets.queries",
     "kyoso.municipal.reviews.operations",
     "kyoso.municipal.decisions.operations",
     "kyoso.municipal.notices.operations",
     # kyoso feature: parts
     "kyoso.municipal.projects.operations",
     "kyoso.municipal.projects.subscribers",
+    "kyoso.municipal.indicators.operations",
 )
 
 #: The blueprints, as ``module:name``.
@@ -46,6 +49,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.municipal.notices.views:bp",
     # kyoso feature: blueprints
     "kyoso.municipal.projects.views:bp",
+    "kyoso.municipal.indicators.views:bp",
     "kyoso.portal.site.views:bp",
     "kyoso.portal.site.feeds:bp",
     "kyoso.portal.site.front:bp",
