@@ -6,6 +6,7 @@ import datetime as dt
 import enum
 import unicodedata
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
@@ -211,6 +212,36 @@ class _Integer(fields.Integer):
                     label=self.label,
                     min=f"{self.minimum:,}",
                     max=f"{self.maximum:,}",
+                )
+            )
+        return typed
+
+
+def decimal(
+    label: Any, digits: int, places: int, *, required: bool = True, **kwargs: Any
+) -> fields.Field[Any]:
+    """Return a field for an exact number: so many digits before the point, so many places after."""
+    if not required:
+        kwargs.setdefault("load_default", None)
+    return _Decimal(label, digits, places, required=required, **kwargs)
+
+
+class _Decimal(fields.Decimal):
+    def __init__(self, label: Any, digits: int, places: int, **kwargs: Any) -> None:
+        self.label, self.digits, self.after = label, digits, places
+        super().__init__(error_messages=_messages(label), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+        if isinstance(value, str):
+            value = texts.search_key(value).replace(",", "").strip()
+        typed = super()._deserialize(value, attr, data, **kwargs)
+        if typed is None or abs(typed) >= 10**self.digits or typed != round(typed, self.after):
+            raise ValidationError(
+                _(
+                    "「%(label)s」は%(digits)s桁まで、小数は%(places)s桁までの数で入力してください。",
+                    label=self.label,
+                    digits=self.digits,
+                    places=self.after,
                 )
             )
         return typed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 import uuid
 from collections.abc import Mapping, Sequence
@@ -15,10 +16,12 @@ from kyoso.core.access import Actor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
 from kyoso.core.text import like_pattern, search_key
-from kyoso.municipal.projects.models import Project
+from kyoso.municipal.projects.models import Project, ProjectTactic
 from kyoso.municipal.projects.rules import ProjectStage
 
 PER_PAGE = 20
+#: A board is looked at as a whole; a town with more uses the list.
+BOARD_LIMIT = 2000
 
 #: The columns themselves: without the mapper between, a statement costs half.
 _TABLE = Project.__table__.c
@@ -149,7 +152,16 @@ _PAGE = (
     ),
 )
 
+_BOARD = _columns("id", "number", "title", "recruiting", "department_id", "pilot_ends_on")
+
 # Written once: to put a statement together costs more than to run it.
+_ON_BOARD = (
+    # The bare word: to make an enum's member of each costs as much as reading the row.
+    sa.select(sa.type_coerce(_TABLE.stage, sa.String).label("stage"), *_BOARD)
+    .where(_MINE)
+    .order_by(_TABLE.number.desc())
+    .limit(BOARD_LIMIT)
+)
 _COUNT_BY_STAGE = sa.select(_TABLE.stage, sa.func.count()).where(_MINE).group_by(_TABLE.stage)
 _NEWEST = (
     sa.select(*_CARD)
@@ -193,6 +205,60 @@ def get_by_number(actor: Actor, number: int) -> Project | None:
         .where(Project.tenant_id == actor.tenant_id, Project.number == number)
         .with_for_update()
     )
+
+
+def find_sent(actor: Actor, form_id: uuid.UUID) -> Project | None:
+    """Return the project that a form made already; a twin that is being saved is waited for."""
+    _wait_for_twin(actor)
+    return db.session.scalar(
+        sa.select(Project).where(Project.tenant_id == actor.tenant_id, Project.id == form_id)
+    )
+
+
+def list_tactic_ids(actor: Actor, project_id: uuid.UUID) -> Sequence[uuid.UUID]:
+    """Return the tactics that a project serves."""
+    return [link.tactic_id for link in load_tactics(actor, project_id)]
+
+
+def load_tactics(actor: Actor, project_id: uuid.UUID) -> Sequence[ProjectTactic]:
+    """Return the links of a project to its tactics, to change."""
+    return db.session.scalars(
+        sa.select(ProjectTactic).where(
+            ProjectTactic.tenant_id == actor.tenant_id, ProjectTactic.project_id == project_id
+        )
+    ).all()
+
+
+def list_by_tactic(actor: Actor) -> Sequence[Any]:
+    """Return which projects serve which tactics: rows of tactic_id and what a card shows."""
+    joined = sa.and_(
+        _TABLE.tenant_id == ProjectTactic.tenant_id, _TABLE.id == ProjectTactic.project_id
+    )
+    return db.session.execute(
+        sa.select(ProjectTactic.tactic_id, _TABLE.id, *_CARD, _TABLE.unpublished_at)
+        .join(Project.__table__, joined)
+        .where(ProjectTactic.tenant_id == actor.tenant_id)
+        .order_by(_TABLE.number)
+    ).all()
+
+
+def list_pilots(actor: Actor, first: dt.date, last: dt.date) -> Sequence[Any]:
+    """Return the projects with a pilot on some of these days: for the calendar."""
+    return db.session.execute(
+        sa.select(*_columns("id", "number", "title", "pilot_starts_on", "pilot_ends_on"))
+        .where(
+            _TABLE.tenant_id == actor.tenant_id,
+            _TABLE.pilot_ends_on >= first,
+            _TABLE.pilot_starts_on <= last,
+            _TABLE.stage != ProjectStage.CANCELLED,
+        )
+        .order_by(_TABLE.pilot_starts_on, _TABLE.number)
+    ).all()
+
+
+def list_board(actor: Actor) -> Sequence[Any]:
+    """Return every project as its card shows it: stage (a bare word) and the columns of _BOARD."""
+    return db.session.execute(_ON_BOARD, {"tenant_id": actor.tenant_id}).all()
 
 
 def list_projects(actor: Actor, wanted: ProjectFilter) -> ProjectList:
@@ -242,13 +308,17 @@ def get_published(actor: Actor, number: int) -> Any:
 def next_number(actor: Actor) -> int:
     """Return the number that the next project of this municipality gets."""
     # Two decisions at once would read the same maximum; the lock lasts until commit.
-    db.session.execute(
-        sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"projects:{actor.tenant_id}")))
-    )
+    _wait_for_twin(actor)
     query = sa.select(sa.func.coalesce(sa.func.max(Project.number), 0) + 1).where(
         Project.tenant_id == actor.tenant_id
     )
     return db.session.scalars(query).one()
+
+
+def _wait_for_twin(actor: Actor) -> None:
+    db.session.execute(
+        sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"projects:{actor.tenant_id}")))
+    )
 
 
 def _page(columns: tuple[Any, ...], actor: Actor, wanted: ProjectFilter) -> ProjectList:
