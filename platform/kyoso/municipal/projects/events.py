@@ -20,6 +20,45 @@ class ProjectCreated(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ProjectStarted(Event):
+    """A department began an initiative of its own."""
+
+    label: ClassVar = _l("自課の取組としてプロジェクトを始めました")
+    number: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectCopied(Event):
+    """A project was begun with the set-up of another: whoever keeps a part of it copies theirs."""
+
+    label: ClassVar = _l("ほかのプロジェクトの進め方を写して始めました")
+    source_id: uuid.UUID
+    number: int
+    #: The number of the project that was copied.
+    source_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPlanned(Event):
+    """Its tactics, the pilot's period, its field or its end were changed."""
+
+    label: ClassVar = _l("戦術・実証の計画を変更しました")
+    parts: tuple[str, ...]
+    tactics: tuple[str, ...]
+    pilot_starts_on: str
+    pilot_ends_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectCalled(Event):
+    """The project began, or ceased, to look for people."""
+
+    label: ClassVar = _l("参加者の募集を切り替えました")
+    recruiting: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectEdited(Event):
     """What is said about the project was changed."""
 

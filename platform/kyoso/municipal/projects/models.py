@@ -13,7 +13,7 @@ from kyoso.municipal.projects.rules import ProjectStage
 
 
 class Project(TenantOwned, Model):
-    """An adopted proposal, or a documented one from before, with its own number."""
+    """An adopted proposal, a department's own initiative, or one from before, with its number."""
 
     __tablename__ = "projects"
     __table_args__ = (
@@ -31,6 +31,13 @@ class Project(TenantOwned, Model):
         sa.CheckConstraint(
             "NOT recruiting OR stage NOT IN ('concluded', 'cancelled')",
             name="ended_recruits_nobody",
+        ),
+        sa.CheckConstraint(
+            "(pilot_starts_on IS NULL) = (pilot_ends_on IS NULL)", name="pilot_has_both_ends"
+        ),
+        sa.CheckConstraint("pilot_ends_on >= pilot_starts_on", name="pilot_ends_after_it_starts"),
+        sa.CheckConstraint(
+            "NOT own_initiative OR proposal_id IS NULL", name="initiative_has_no_proposal"
         ),
         {"schema": "municipal"},
     )
@@ -52,10 +59,19 @@ class Project(TenantOwned, Model):
     recruiting_text: Mapped[str] = mapped_column(server_default="")
     #: The proposal that was adopted; None for those from before this product.
     proposal_id: Mapped[uuid.UUID | None]
+    #: A department began it by itself (自課の取組).
+    own_initiative: Mapped[bool] = mapped_column(server_default=sa.false())
     #: Who in the town is in charge.
     department_id: Mapped[uuid.UUID | None]
     decided_on: Mapped[dt.date | None]
     adopted_with_conditions: Mapped[bool] = mapped_column(server_default=sa.false())
+    #: The days of the pilot (実証の期間): both or none.
+    pilot_starts_on: Mapped[dt.date | None]
+    pilot_ends_on: Mapped[dt.date | None]
+    #: Where it is tried out (フィールド).
+    pilot_field: Mapped[str] = mapped_column(server_default="")
+    #: When the pilot ends, and what then decides how it goes on (終了条件).
+    exit_conditions: Mapped[str] = mapped_column(server_default="")
     #: When it was first shown to the public.
     published_at: Mapped[dt.datetime | None]
     unpublished_at: Mapped[dt.datetime | None]
@@ -76,3 +92,20 @@ class Project(TenantOwned, Model):
     def __repr__(self) -> str:
         """Name the row without its contents, so that a log line leaks nothing."""
         return f"<Project {self.id} No.{self.number} {self.stage}>"
+
+
+class ProjectTactic(TenantOwned, Model):
+    """A tactic (戦術) that a project serves now; the journal keeps the past."""
+
+    __tablename__ = "project_tactics"
+    __table_args__ = (
+        own_fk("project_id", "municipal.projects"),
+        own_fk("tactic_id", "municipal.tactics"),
+        sa.UniqueConstraint("tenant_id", "project_id", "tactic_id"),
+        sa.Index(None, "tenant_id", "tactic_id"),
+        {"schema": "municipal"},
+    )
+
+    id: Mapped[Id]
+    project_id: Mapped[uuid.UUID]
+    tactic_id: Mapped[uuid.UUID]

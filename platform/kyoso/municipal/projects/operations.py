@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
@@ -16,16 +17,21 @@ from kyoso.core.journal import record
 from kyoso.core.text import search_key
 from kyoso.municipal.projects import queries, rules
 from kyoso.municipal.projects.events import (
+    ProjectCalled,
+    ProjectCopied,
     ProjectCreated,
     ProjectEdited,
     ProjectMoved,
+    ProjectPlanned,
     ProjectPublished,
     ProjectsSynced,
+    ProjectStarted,
     ProjectUnpublished,
 )
-from kyoso.municipal.projects.models import Project
+from kyoso.municipal.projects.models import Project, ProjectTactic
 from kyoso.municipal.projects.permissions import ProjectPermission
 from kyoso.municipal.projects.rules import ProjectStage
+from kyoso.municipal.strategy.queries import get_tactic
 from kyoso.tenancy import queries as tenancy
 from kyoso.tenancy.sync import FILES, Change, Changes, Declaration, loads
 
@@ -57,6 +63,27 @@ class ProjectDraft:
     recruiting: bool
     recruiting_text: str
     department_id: uuid.UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Initiative:
+    """What a department says of an initiative of its own when it begins."""
+
+    title: str
+    summary: str
+    department_id: uuid.UUID
+    tactic_ids: list[uuid.UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which tactics a project serves, and when, where and until what it is tried out."""
+
+    tactic_ids: list[uuid.UUID]
+    pilot_starts_on: dt.date | None
+    pilot_ends_on: dt.date | None
+    pilot_field: str
+    exit_conditions: str
 
 
 def create_from_proposal(
@@ -97,6 +124,66 @@ def create_from_proposal(
 
     record(ProjectCreated(project.id, project.number, proposal.id), actor=actor, now=now)
     return project
+
+
+def start_initiative(
+    begun: Initiative, *, form_id: uuid.UUID, actor: Actor, now: dt.datetime
+) -> Project:
+    """Begin a department's own initiative, for tactics of the town; public only later."""
+    authorise(actor, ProjectPermission.START)
+    rules.check_may_start(actor, begun.department_id)
+
+    project = _begin(begun, form_id, actor, now)
+
+    record(ProjectStarted(project.id, project.number, project.title), actor=actor, now=now)
+    return project
+
+
+def copy_project(
+    source: Project, begun: Initiative, *, form_id: uuid.UUID, actor: Actor, now: dt.datetime
+) -> Project:
+    """Begin an initiative set up like another project; features above copy their parts of it."""
+    authorise(actor, ProjectPermission.START, source)
+    rules.check_may_start(actor, begun.department_id)
+
+    project = _begin(begun, form_id, actor, now)
+    project.content, project.exit_conditions = source.content, source.exit_conditions
+    _touch(project, now)
+    db.session.flush()
+
+    event = ProjectCopied(project.id, source.id, project.number, source.number)
+    record(event, actor=actor, now=now)
+    return project
+
+
+def plan_project(project: Project, plan: Plan, *, actor: Actor, now: dt.datetime) -> None:
+    """Say which tactics a project serves, and the period, field and end of its pilot."""
+    authorise(actor, ProjectPermission.WRITE, project)
+    rules.check_may_edit(actor, project.department_id, project.department_id)
+    rules.check_pilot(plan.pilot_starts_on, plan.pilot_ends_on)
+
+    said = [field.name for field in fields(plan) if field.name != "tactic_ids"]
+    parts = [name for name in said if getattr(project, name) != getattr(plan, name)]
+    for name in parts:
+        setattr(project, name, getattr(plan, name))
+    codes = _point_at(project, plan.tactic_ids, actor)
+    _touch(project, now)
+
+    days = (plan.pilot_starts_on or "", plan.pilot_ends_on or "")
+    event = ProjectPlanned(project.id, tuple(parts), codes, *map(str, days))
+    record(event, actor=actor, now=now)
+
+
+def call_for_people(project: Project, recruiting: bool, *, actor: Actor, now: dt.datetime) -> None:
+    """Show, or no longer show, that the project looks for people."""
+    authorise(actor, ProjectPermission.WRITE, project)
+    rules.check_may_edit(actor, project.department_id, project.department_id)
+    rules.check_recruiting(project.stage, recruiting)
+
+    project.recruiting, project.edited_at = recruiting, now
+    _touch(project, now)
+
+    record(ProjectCalled(project.id, recruiting), actor=actor, now=now)
 
 
 def edit_project(project: Project, draft: ProjectDraft, *, actor: Actor, now: dt.datetime) -> None:
@@ -225,6 +312,50 @@ def _put_declared(
         changes.put(f"No.{number}", project, values, _WORDS)
         if len(changes.found) > before:
             _touch(project, now)
+
+
+def _begin(begun: Initiative, form_id: uuid.UUID, actor: Actor, now: dt.datetime) -> Project:
+    # NotFound for a department that is not this town's.
+    department = tenancy.get_department(actor, begun.department_id)
+    project = Project(
+        id=form_id,
+        tenant_id=actor.tenant_id,
+        number=queries.next_number(actor),
+        title=begun.title,
+        summary=begun.summary,
+        content="",
+        proposer_name=department.name,
+        team="",
+        stage=ProjectStage.PLANNING,
+        own_initiative=True,
+        department_id=begun.department_id,
+        edited_at=now,
+        created_at=now,
+    )
+    _touch(project, now)
+    db.session.add(project)
+    db.session.flush()
+    _point_at(project, begun.tactic_ids, actor)
+    return project
+
+
+def _point_at(project: Project, tactic_ids: Sequence[uuid.UUID], actor: Actor) -> tuple[str, ...]:
+    """Let the project serve just these tactics; returns their codes."""
+    # NotFound for a tactic that is not this town's.
+    tactics = [get_tactic(actor, tactic_id) for tactic_id in dict.fromkeys(tactic_ids)]
+    links = queries.load_tactics(actor, project.id)
+    for link in links:
+        if link.tactic_id not in tactic_ids:
+            db.session.delete(link)
+    known = {link.tactic_id for link in links}
+    db.session.add_all(
+        ProjectTactic(
+            id=new_id(), tenant_id=actor.tenant_id, project_id=project.id, tactic_id=tactic.id
+        )
+        for tactic in tactics
+        if tactic.id not in known
+    )
+    return tuple(tactic.code for tactic in tactics)
 
 
 def _touch(project: Project, now: dt.datetime) -> None:

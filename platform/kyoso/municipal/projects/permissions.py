@@ -12,6 +12,7 @@ class ProjectPermission(Permission):
     MOVE = ("projects:move", _l("プロジェクトの段階を変える"))
     PUBLISH = ("projects:publish", _l("プロジェクトを公開・非公開にする"))
     CREATE = ("projects:create", _l("採択された提案をプロジェクトにする"))
+    START = ("projects:start", _l("自課の取組を始める・進め方を写す（職員は自分の課のもの）"))
     SYNC = ("projects:sync", _l("資料にあるプロジェクトを反映する"))
 
 
@@ -22,6 +23,7 @@ grant(
         ProjectPermission.MOVE: {Role.ADMIN, Role.SECRETARIAT},
         ProjectPermission.PUBLISH: {Role.ADMIN, Role.SECRETARIAT, Role.SYSTEM},
         ProjectPermission.CREATE: {Role.ADMIN, Role.SECRETARIAT, Role.SYSTEM},
+        ProjectPermission.START: {Role.ADMIN, Role.SECRETARIAT, Role.STAFF},
         ProjectPermission.SYNC: {Role.SYSTEM},
     }
 )

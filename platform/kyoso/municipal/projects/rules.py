@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 import uuid
 
 from kyoso.core.access import Actor, Role
-from kyoso.core.errors import Forbidden, RuleViolation
+from kyoso.core.errors import Forbidden, InvalidInput, RuleViolation
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
 
@@ -95,6 +96,23 @@ def check_recruiting(stage: ProjectStage, recruiting: bool) -> None:
         raise RuleViolation(
             _("「%(stage)s」のプロジェクトでは参加者を募集できません。", stage=stage.label)
         )
+
+
+def check_pilot(starts_on: dt.date | None, ends_on: dt.date | None) -> None:
+    """Refuse a pilot with one end only, or one that ends before it begins."""
+    if (starts_on is None) != (ends_on is None):
+        missing = "pilot_starts_on" if starts_on is None else "pilot_ends_on"
+        raise InvalidInput({missing: [_("実証の始まりと終わりは、両方の日を入れてください。")]})
+    if starts_on and ends_on and ends_on < starts_on:
+        raise InvalidInput(
+            {"pilot_ends_on": [_("実証の終わりが始まりより前です。日付を確かめてください。")]}
+        )
+
+
+def check_may_start(actor: Actor, department_id: uuid.UUID) -> None:
+    """Refuse staff who would begin something for a department that is not theirs."""
+    if not may_edit(actor, department_id):
+        raise Forbidden(_("ほかの課の取組は始められません。担当する課を確かめてください。"))
 
 
 def runs_all(actor: Actor) -> bool:
