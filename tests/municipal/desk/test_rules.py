@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kyoso.core.differences import compare
 from kyoso.municipal.desk import rules
 from kyoso.municipal.desk.rules import Action, Right
 from kyoso.municipal.proposals.rules import CONTENT
@@ -59,7 +60,7 @@ def test_who_may_only_read_is_offered_nothing(status):
 
 @given(st.text("あい。！\n"), st.text("あう。！\n"))
 def test_a_comparison_holds_both_texts(before, after):
-    pieces = rules.compare(before, after)
+    pieces = compare(before, after)
     assert "".join(p.text for p in pieces if p.kind != "added") == before
     assert "".join(p.text for p in pieces if p.kind != "removed") == after
 

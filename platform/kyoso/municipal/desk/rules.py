@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import enum
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from kyoso.core.differences import Piece, compare
 from kyoso.core.i18n import gettext as _
 from kyoso.municipal.proposals.rules import CONTENT, DECIDED, IN_FORCE, ProposalStatus
 from kyoso.municipal.reviews.rules import Progress, ReviewState
@@ -132,14 +131,6 @@ def _waiting_or_over(status: ProposalStatus) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A run of text in a comparison: ``same``, ``added`` or ``removed``."""
-
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
     """What a revision changed in one part of the content."""
 
@@ -155,25 +146,6 @@ def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]
         for part, (label, _maximum) in CONTENT.items()
         if before.get(part, "") != after.get(part, "")
     ]
-
-
-def compare(before: str, after: str) -> tuple[Piece, ...]:
-    """Return two texts as one, sentence by sentence, saying what came and what went."""
-    old, new = _sentences(before), _sentences(after)
-    pieces: list[Piece] = []
-    for kind, old_from, old_to, new_from, new_to in difflib.SequenceMatcher(
-        None, old, new, autojunk=False
-    ).get_opcodes():
-        if kind == "equal":
-            pieces.append(Piece("same", "".join(old[old_from:old_to])))
-            continue
-        pieces += [Piece("removed", "".join(old[old_from:old_to]))] if old_to > old_from else []
-        pieces += [Piece("added", "".join(new[new_from:new_to]))] if new_to > new_from else []
-    return tuple(pieces)
-
-
-def _sentences(text: str) -> list[str]:
-    return [part for part in re.split(r"(?<=[。！？\n])", text) if part]
 
 
 def pages(total: int, per_page: int) -> int:
