@@ -25,6 +25,7 @@ PARTS = (
     "kyoso.municipal.needs.operations",
     "kyoso.municipal.intake.operations",
     "kyoso.municipal.proposals.operations",
+    "kyoso.municipal.agreements.operations",
     "kyoso.municipal.fit_sheets.permissions",
     "kyoso.municipal.fit_sheets.queries",
     "kyoso.municipal.reviews.operations",
