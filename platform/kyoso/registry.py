@@ -31,9 +31,12 @@ PARTS = (
     "kyoso.municipal.reviews.operations",
     "kyoso.municipal.decisions.operations",
     "kyoso.municipal.notices.operations",
+    "kyoso.municipal.workshops.operations",
     # kyoso feature: parts
     "kyoso.municipal.projects.operations",
     "kyoso.municipal.projects.subscribers",
+    "kyoso.municipal.running_costs.operations",
+    "kyoso.municipal.workloads.operations",
     "kyoso.municipal.indicators.operations",
 )
 
@@ -48,6 +51,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.municipal.needs.views:bp",
     "kyoso.municipal.intake.views:bp",
     "kyoso.municipal.notices.views:bp",
+    "kyoso.municipal.workshops.views:bp",
     # kyoso feature: blueprints
     "kyoso.municipal.projects.views:bp",
     "kyoso.municipal.indicators.views:bp",
@@ -72,6 +76,7 @@ DESK_MENU = (
     (_l("求めていること"), "needs.index", "needs:read"),
     (_l("プロジェクト"), "projects.index", "projects:read"),
     (_l("お知らせ"), "notices.index", "notices:read"),
+    (_l("ワークショップ"), "workshops.index", "workshops:read"),
     # kyoso feature: menu
     (_l("受付方針"), "intake.index", "intake:read"),
     (_l("担当者"), "members.index", "members:read"),
