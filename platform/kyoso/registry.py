@@ -35,6 +35,10 @@ PARTS = (
     # kyoso feature: parts
     "kyoso.municipal.projects.operations",
     "kyoso.municipal.projects.subscribers",
+    "kyoso.municipal.activities.operations",
+    "kyoso.municipal.activities.subscribers",
+    "kyoso.municipal.recruiting.operations",
+    "kyoso.municipal.recruiting.subscribers",
     "kyoso.municipal.running_costs.operations",
     "kyoso.municipal.workloads.operations",
     "kyoso.municipal.indicators.operations",
