@@ -6,6 +6,7 @@ either both are there or neither. A job of a town names the town and enters its 
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import logging
 import uuid
@@ -88,10 +89,10 @@ def nightly(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
     return register
 
 
-def enqueue(task: Task[Any, Any, Any], **kwargs: Any) -> None:
-    """Put a job into the current transaction."""
+def enqueue(task: Task[Any, Any, Any], *, at: dt.datetime | None = None, **kwargs: Any) -> None:
+    """Put a job into the current transaction; `at` lets it wait until then."""
     connection: Any = db.session.connection().connection.driver_connection
-    task.configure(connection=connection).defer(**kwargs)
+    task.configure(connection=connection, schedule_at=at).defer(**kwargs)
 
 
 def _application() -> Flask:

@@ -18,7 +18,14 @@ from kyoso.core.i18n import gettext as _
 from kyoso.municipal.fit_sheets.models import FitItem as FitItem
 from kyoso.municipal.fit_sheets.models import FitSheet as FitSheet
 from kyoso.municipal.fit_sheets.models import FitSheetAim, FitSheetVersion
-from kyoso.municipal.fit_sheets.rules import ItemState, Side, is_writable
+from kyoso.municipal.fit_sheets.rules import (
+    ITEM_FIELDS,
+    SHEET_FIELDS,
+    STATE_FIELDS,
+    ItemState,
+    Side,
+    is_writable,
+)
 from kyoso.municipal.proposals.queries import Proposal, get_proposal
 from kyoso.municipal.proposals.rules import ProposalStatus
 from kyoso.municipal.strategy.queries import strategy_tree
@@ -269,7 +276,7 @@ def list_chosen(actor: Actor, sheet_id: uuid.UUID) -> Sequence[FitSheetAim]:
 
 def list_versions(
     actor: Actor, sheet_id: uuid.UUID, *, after: int = 0, limit: int = 200
-) -> Sequence[sa.Row[tuple[int, Side, str, dt.datetime]]]:
+) -> Sequence[sa.Row[int, Side, str, dt.datetime]]:
     """Return number, side, name and time of each version after one, latest first."""
     return db.session.execute(
         sa.select(
@@ -300,3 +307,24 @@ def get_snapshots(
         )
     )
     return dict(rows.all())
+
+
+def snapshot_of(
+    sheet: FitSheet, items: Sequence[FitItem], chosen: Sequence[FitSheetAim]
+) -> dict[str, Any]:
+    """Return the whole sheet as a version keeps it."""
+    return {
+        **{name: getattr(sheet, name) for name in SHEET_FIELDS},
+        "aims": {str(aim.aim_id): aim.label for aim in chosen if aim.dropped_at is None},
+        "items": [
+            {
+                "id": str(item.id),
+                **{name: _plain(getattr(item, name)) for name in (*ITEM_FIELDS, *STATE_FIELDS)},
+            }
+            for item in items
+        ],
+    }
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else str(value)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kyoso.core.access import Actor, Role
+from kyoso.core.differences import Piece, compare
 from kyoso.core.errors import Forbidden, RuleViolation
 from kyoso.core.i18n import gettext as _
+from kyoso.core.i18n import jp_date
 from kyoso.core.i18n import lazy_gettext as _l
 from kyoso.municipal.proposals.rules import IN_FORCE, ProposalStatus
 
@@ -235,8 +238,155 @@ def check_writable(status: ProposalStatus | None, *, ended: bool) -> None:
         )
 
 
+def check_not_closed(keys: Collection[str], closed: Collection[str]) -> None:
+    """Refuse to write in an item that is closed: it is reopened first, with a reason."""
+    if any(parts_of(key)[1] in closed for key in keys):
+        raise RuleViolation(
+            _(
+                "合意した項目と対象外の項目は書き換えられません。先に「調整中に戻す」を選んでください。"
+            )
+        )
+
+
+def check_reason(reason: str) -> None:
+    """Refuse to put out, take up again or ask for either without a reason."""
+    if not reason:
+        raise RuleViolation(_("理由を書いてください。"))
+
+
 def check_department(actor: Actor, department_id: object) -> None:
     """Refuse staff of other departments once a department is in charge."""
     runs_all = actor.roles & {Role.ADMIN, Role.SECRETARIAT, Role.SYSTEM, Role.LINK_HOLDER}
     if department_id and not runs_all and department_id not in actor.department_ids:
         raise Forbidden(_("このすり合わせシートに書けるのは、事務局と、担当する課の職員です。"))
+
+
+#: Whoever was just told of changes is left alone for so long.
+QUIET = dt.timedelta(hours=1)
+
+
+def may_tell(told_at: dt.datetime | None, now: dt.datetime) -> bool:
+    """Tell whether a side may be written to again: at most once an hour."""
+    return told_at is None or now >= told_at + QUIET
+
+
+#: A sheet as one mapping: the names of the form's fields, and what stands in them.
+Content = Mapping[str, str]
+
+
+def content_of(snapshot: Mapping[str, Any]) -> dict[str, str]:
+    """Return a snapshot under the names that the form uses."""
+    found = {name: snapshot.get(name, "") for name in SHEET_FIELDS}
+    found |= {key_of(AIM, aim_id): label for aim_id, label in snapshot.get("aims", {}).items()}
+    for item in snapshot.get("items", []):
+        for field in (*ITEM_FIELDS, *STATE_FIELDS):
+            found[key_of(field, item["id"])] = str(item.get(field) or "")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What changed in one field."""
+
+    key: str
+    label: str
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What changed in one item, or in what is written once (then without a topic)."""
+
+    topic: str
+    changes: list[Change]
+
+
+def differences(before: Content, after: Content) -> list[Group]:
+    """Return what changed between two contents, item by item."""
+    keys = [key for key in after if after[key] != before.get(key, "")]
+    keys += [key for key in before if before[key] and key not in after]
+    groups: dict[str, Group] = {}
+    for key in keys:
+        field, item_id = parts_of(key)
+        owner = "" if field == AIM else item_id
+        name = key_of("topic", owner)
+        topic = after.get(name) or before.get(name, "")
+        pieces = compare(_shown(field, before.get(key, "")), _shown(field, after.get(key, "")))
+        groups.setdefault(owner, Group(topic, [])).changes.append(
+            Change(key, label_of(field), pieces)
+        )
+    return list(groups.values())
+
+
+def label_of(field: str) -> str:
+    """Return what people call a field."""
+    if field == AIM:
+        return _("町の将来像・戦略・戦術")
+    known = SHEET_FIELDS.get(field) or ITEM_FIELDS.get(field)
+    return str(known.label if known else STATE_FIELDS[field])
+
+
+def _shown(field: str, value: str) -> str:
+    if not value:
+        return ""
+    if field == "state":
+        return ItemState(value).label
+    if field == "owner_side":
+        return Side(value).label
+    return jp_date(dt.date.fromisoformat(value)) if field == "due_on" else value
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Two people changed one sheet: what each did, and both together."""
+
+    theirs: list[Group]
+    mine: list[Group]
+    #: What the form goes on with: both changes, one under the other where they met.
+    merged: dict[str, str]
+    #: The names where both wrote something else.
+    met: frozenset[str]
+    #: What was typed in items that were closed meanwhile: to read, not to be saved.
+    shut: list[Group]
+
+
+def merge(base: Content, typed: Content, saved: Content, closed: Collection[str]) -> Merge:
+    """Return what two changes of the same `base` come to; nothing of either is lost.
+
+    `closed` are the ids of items that take no more words.
+    """
+    mine = {key: typed[key] for key in typed if typed[key] != base.get(key, "")}
+    shut = {key: words for key, words in mine.items() if parts_of(key)[1] in closed}
+    open_ = {key: words for key, words in mine.items() if key not in shut}
+    met = frozenset(
+        key
+        for key, words in open_.items()
+        if saved.get(key, "") != base.get(key, "") and saved.get(key, "") != words
+    )
+    merged = {key: saved.get(key, "") for key in typed if parts_of(key)[1] not in closed}
+    merged |= {
+        key: _joined(key, saved.get(key, ""), words) if key in met else words
+        for key, words in open_.items()
+    }
+    return Merge(
+        theirs=differences(base, saved),
+        mine=_only(mine, base),
+        merged=merged,
+        met=met,
+        shut=_only(shut, base),
+    )
+
+
+def _only(changed: Content, base: Content) -> list[Group]:
+    names = {key: base[key] for key in base if parts_of(key)[0] == "topic"}
+    return differences(
+        {**names, **{key: base.get(key, "") for key in changed}}, {**names, **changed}
+    )
+
+
+def _joined(key: str, theirs: str, mine: str) -> str:
+    field, _item = parts_of(key)
+    known = SHEET_FIELDS.get(field) or ITEM_FIELDS.get(field)
+    if known is None or not known.multiline or theirs in mine:
+        return mine
+    return theirs if mine in theirs and mine else f"{theirs}\n{mine}".strip()
