@@ -39,9 +39,11 @@ PARTS = (
     "kyoso.municipal.activities.subscribers",
     "kyoso.municipal.recruiting.operations",
     "kyoso.municipal.recruiting.subscribers",
+    "kyoso.municipal.calendars.operations",
     "kyoso.municipal.running_costs.operations",
     "kyoso.municipal.workloads.operations",
     "kyoso.municipal.indicators.operations",
+    "kyoso.municipal.gates.operations",
 )
 
 #: The blueprints, as ``module:name``.
@@ -58,7 +60,11 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.municipal.workshops.views:bp",
     # kyoso feature: blueprints
     "kyoso.municipal.projects.views:bp",
+    "kyoso.municipal.calendars.views:bp",
+    "kyoso.municipal.calendars.views:feed",
+    "kyoso.municipal.running_costs.views:bp",
     "kyoso.municipal.indicators.views:bp",
+    "kyoso.municipal.gates.views:bp",
     "kyoso.portal.site.views:bp",
     "kyoso.portal.site.feeds:bp",
     "kyoso.portal.site.front:bp",
@@ -79,6 +85,7 @@ DESK_MENU = (
     (_l("提案"), "desk.inbox", "proposals:read"),
     (_l("求めていること"), "needs.index", "needs:read"),
     (_l("プロジェクト"), "projects.index", "projects:read"),
+    (_l("予定"), "calendars.month", "calendars:read"),
     (_l("お知らせ"), "notices.index", "notices:read"),
     (_l("ワークショップ"), "workshops.index", "workshops:read"),
     # kyoso feature: menu
