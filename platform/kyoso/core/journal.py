@@ -113,6 +113,20 @@ def list_history(
     ).all()
 
 
+def last_entry(actor: Actor, subject_id: uuid.UUID, kind: type[Event]) -> JournalEntry | None:
+    """Return the newest record of one kind about a thing, if there is one."""
+    return db.session.scalar(
+        sa.select(JournalEntry)
+        .where(
+            JournalEntry.tenant_id == actor.tenant_id,
+            JournalEntry.subject_id == subject_id,
+            JournalEntry.kind == kind.__name__,
+        )
+        .order_by(JournalEntry.id.desc())
+        .limit(1)
+    )
+
+
 def list_recent(
     actor: Actor, *, kinds: Sequence[str] = (), limit: int = 50, offset: int = 0
 ) -> Sequence[JournalEntry]:

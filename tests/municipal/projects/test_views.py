@@ -124,16 +124,17 @@ def test_staff_see_all_and_edit_their_own(hinode, member_of, browser, address) -
 
 
 def test_a_stage_is_changed_with_its_reason(hinode, desk, address) -> None:
-    project_id = make_project(hinode)
-    page = desk.follow(desk.post(f"{address}{project_id}/move", {"to": "pilot"}))
-    assert "段階を「実証」にしました。" in page
+    project_id = make_project(hinode, stage=ProjectStage.PILOT)
     again = desk.post(f"{address}{project_id}/move", {"to": "planning"}, status=409).text
     assert "理由を書いてください" in again
     desk.post(f"{address}{project_id}/move", {"to": "nowhere"}, status=422)
     page = desk.follow(
         desk.post(f"{address}{project_id}/move", {"to": "planning", "reason": "早すぎた"})
     )
+    assert "段階を「計画」にしました。" in page
     assert "早すぎた" in page
+    onward = desk.post(f"{address}{project_id}/move", {"to": "pilot"}, status=409).text
+    assert "ゲートから進めてください" in onward
 
 
 def test_taking_off_asks_for_a_reason_and_hides_the_page(hinode, desk, address, visitor) -> None:

@@ -65,5 +65,5 @@ class _FormIdSchema(InputSchema):
 def split_form_id(form: MultiDict[str, str]) -> tuple[uuid.UUID, MultiDict[str, str]]:
     """Return which form was sent, and what it says besides."""
     rest = form.copy()
-    sent = MultiDict({"form_id": value for value in rest.poplist("form_id")[:1]})
+    sent = MultiDict([("form_id", value) for value in rest.poplist("form_id")[:1]])
     return load_form(_FormIdSchema, sent)["form_id"], rest

@@ -13,7 +13,7 @@ from kyoso.core.clock import JST
 from kyoso.core.db import db, new_id
 from kyoso.core.errors import RuleViolation
 from kyoso.core.i18n import gettext as _
-from kyoso.core.journal import record
+from kyoso.core.journal import last_entry, record
 from kyoso.core.text import search_key
 from kyoso.municipal.projects import queries, rules
 from kyoso.municipal.projects.events import (
@@ -209,11 +209,20 @@ def edit_project(project: Project, draft: ProjectDraft, *, actor: Actor, now: dt
 
 
 def move_project(
-    project: Project, to: ProjectStage, reason: str, *, actor: Actor, now: dt.datetime
+    project: Project,
+    to: ProjectStage,
+    reason: str,
+    *,
+    gate_passed: bool = False,
+    actor: Actor,
+    now: dt.datetime,
 ) -> None:
-    """Bring a project to another stage."""
+    """Bring a project to another stage; forward only once its gate is passed."""
     authorise(actor, ProjectPermission.MOVE, project)
     rules.check_move(project.stage, to, reason)
+    if not gate_passed:
+        moved = last_entry(actor, project.id, ProjectMoved)
+        rules.check_ungated(project.stage, to, moved.facts["before"] if moved else "")
 
     before, project.stage = project.stage, to
     if to in rules.ENDED:

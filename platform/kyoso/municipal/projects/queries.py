@@ -16,7 +16,8 @@ from kyoso.core.access import Actor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
 from kyoso.core.text import like_pattern, search_key
-from kyoso.municipal.projects.models import Project, ProjectTactic
+from kyoso.municipal.projects.models import Project as Project
+from kyoso.municipal.projects.models import ProjectTactic
 from kyoso.municipal.projects.rules import ProjectStage
 
 PER_PAGE = 20

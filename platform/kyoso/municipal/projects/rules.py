@@ -67,6 +67,25 @@ NEXT: dict[ProjectStage, frozenset[ProjectStage]] = {
 }
 
 
+def needs_gate(now: ProjectStage, to: ProjectStage, came_from: str) -> bool:
+    """Tell whether a gate stands before the move: see the feature gates.
+
+    Stopping, going back, and taking a stopped project up again where it `came_from` need none.
+    """
+    if to in {S.PLANNING, S.ON_HOLD, S.CANCELLED} or to not in NEXT[now]:
+        return False
+    here = now if now in WAY else came_from
+    return here not in WAY or to not in WAY or WAY.index(to) > WAY.index(S(here))
+
+
+def check_ungated(now: ProjectStage, to: ProjectStage, came_from: str) -> None:
+    """Refuse to go round a gate."""
+    if needs_gate(now, to, came_from):
+        raise RuleViolation(
+            _("「%(to)s」には、条件を確かめてゲートから進めてください。", to=to.label)
+        )
+
+
 def needs_reason(now: ProjectStage, to: ProjectStage) -> bool:
     """Tell whether the move goes back, stops the project or takes it up again."""
     if to in {S.ON_HOLD, S.CANCELLED} or now in ENDED:

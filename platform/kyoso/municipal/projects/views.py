@@ -17,6 +17,7 @@ from kyoso.core.journal import list_history
 from kyoso.core.markdown import render
 from kyoso.core.schema import load_form
 from kyoso.core.sheets import send_sheet
+from kyoso.core.slots import parts_of
 from kyoso.core.web import FeatureBlueprint, actor, go, show, tenant
 from kyoso.municipal.projects import operations, queries, rules
 from kyoso.municipal.projects.models import Project
@@ -165,6 +166,8 @@ def _detail(
     errors: Mapping[str, Mapping[str, list[str]]] | None = None,
 ) -> str:
     """Show the project; `values` and `errors` are those of each of the page's forms."""
+    history = list_history(actor(), [project.id])
+    came_from = next((e.facts["before"] for e in history if e.kind == "ProjectMoved"), "")
     return show(
         "projects/detail.html",
         project=project,
@@ -172,8 +175,14 @@ def _detail(
         department=department_names(actor()).get(project.department_id),  # type: ignore[arg-type]
         editable=may(actor(), ProjectPermission.WRITE)
         and rules.may_edit(actor(), project.department_id),
-        moves=[(s.value, s.label) for s in ProjectStage if s in rules.NEXT[project.stage]],
-        history=list_history(actor(), [project.id]),
+        moves=[
+            (s.value, s.label)
+            for s in ProjectStage
+            if s in rules.NEXT[project.stage]
+            and not rules.needs_gate(project.stage, s, came_from)
+        ],
+        history=history,
+        parts=parts_of("project", project),
         values=values or {},
         errors=errors or {},
         labels=LABELS,

@@ -1,0 +1,1 @@
+"""Gates (ゲート): what must be there before a project goes on, and what was judged on the way."""

@@ -1,0 +1,280 @@
+"""Every read for gates: the facts of a project, and what was judged, decided and passed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from kyoso.core.access import Actor
+from kyoso.core.clock import today
+from kyoso.core.db import db
+from kyoso.municipal.activities.queries import has_report
+from kyoso.municipal.agreements.queries import pilot_agreement_of
+from kyoso.municipal.fit_sheets.queries import open_items
+from kyoso.municipal.gates import rules
+from kyoso.municipal.gates.models import Closing, Evaluation, StageDecision, StagePassage
+from kyoso.municipal.gates.rules import Checklist, DecisionKind, Facts, Recommendation
+from kyoso.municipal.indicators.queries import IndicatorInfo, list_indicators
+from kyoso.municipal.projects.queries import Project
+from kyoso.municipal.projects.rules import ProjectStage
+from kyoso.municipal.running_costs.queries import plan_of
+from kyoso.municipal.workloads.queries import consents_of
+from kyoso.municipal.workloads.rules import Consent
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationInfo:
+    """What a pilot showed, as it was written at one time."""
+
+    id: uuid.UUID
+    by: str
+    at: dt.datetime
+    recommendation: Recommendation
+    learnt: str
+    result: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingInfo:
+    """What others can learn, as it was written at one time."""
+
+    id: uuid.UUID
+    by: str
+    at: dt.datetime
+    lessons: str
+    handed_over: str
+    lessons_offered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionInfo:
+    """One decision about the running project."""
+
+    id: uuid.UUID
+    by: str
+    at: dt.datetime
+    kind: DecisionKind
+    grounds: str
+    decided_by: str
+    decided_on: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class PassageInfo:
+    """One passing of a gate."""
+
+    id: uuid.UUID
+    by: str
+    at: dt.datetime
+    from_stage: ProjectStage
+    to_stage: ProjectStage
+    missing: tuple[str, ...]
+    reason: str
+
+    @property
+    def overridden(self) -> bool:
+        """Tell whether something was missing."""
+        return bool(self.missing)
+
+    @property
+    def missing_labels(self) -> list[str]:
+        """What was missing, in words."""
+        labels = {c.key.value: str(c.label) for c in rules.GATES.get(self.to_stage, ())}
+        return [labels.get(key, key) for key in self.missing]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Everything kept at a project's gates, newest first; of evaluations and closings the first counts."""
+
+    evaluations: tuple[EvaluationInfo, ...] = ()
+    closings: tuple[ClosingInfo, ...] = ()
+    decisions: tuple[DecisionInfo, ...] = ()
+    passages: tuple[PassageInfo, ...] = ()
+
+    @property
+    def evaluation(self) -> EvaluationInfo | None:
+        """The evaluation that counts."""
+        return self.evaluations[0] if self.evaluations else None
+
+    @property
+    def closing(self) -> ClosingInfo | None:
+        """The lessons that count."""
+        return self.closings[0] if self.closings else None
+
+    @property
+    def overrides(self) -> tuple[PassageInfo, ...]:
+        """The passages with something missing."""
+        return tuple(passage for passage in self.passages if passage.overridden)
+
+    @property
+    def on_operation(self) -> DecisionInfo | None:
+        """The last decision on whether to operate."""
+        found = (one for one in self.decisions if one.kind in rules.ON_OPERATION)
+        return next(found, None)
+
+    def decided_since(self, kind: DecisionKind, stage: ProjectStage) -> bool:
+        """Tell whether something was decided after the project last went into a stage."""
+        entered = [p.at for p in self.passages if p.to_stage is stage]
+        since = max(entered, default=None)
+        return any(
+            one.kind is kind and (since is None or one.at >= since) for one in self.decisions
+        )
+
+
+#: For each table: what it is read as, and its columns in that order.
+_KEPT: tuple[tuple[type[Any], Any, tuple[Any, ...]], ...] = (
+    (
+        EvaluationInfo,
+        Evaluation,
+        (Evaluation.recommendation, Evaluation.learnt, Evaluation.result, Evaluation.reason),
+    ),
+    (ClosingInfo, Closing, (Closing.lessons, Closing.handed_over, Closing.lessons_offered)),
+    (
+        DecisionInfo,
+        StageDecision,
+        (
+            StageDecision.kind,
+            StageDecision.grounds,
+            StageDecision.decided_by,
+            StageDecision.decided_on,
+        ),
+    ),
+    (
+        PassageInfo,
+        StagePassage,
+        (
+            StagePassage.from_stage,
+            StagePassage.to_stage,
+            sa.func.array_to_string(StagePassage.missing, " "),
+            StagePassage.reason,
+        ),
+    ),
+)
+_WIDEST = 4
+
+
+def records_of(actor: Actor, project_id: uuid.UUID) -> Records:
+    """Return everything kept at a project's gates, in one statement."""
+    parts = []
+    for place, (_info, table, columns) in enumerate(_KEPT):
+        passage = table is StagePassage
+        # One shape for all four tables, so that one statement brings them.
+        said: list[sa.ColumnElement[Any]] = [sa.cast(column, sa.Text) for column in columns]
+        said += [sa.null()] * (_WIDEST - len(said))
+        parts.append(
+            sa.select(
+                sa.literal(place).label("place"),
+                table.id.label("id"),
+                (table.passed_by if passage else table.recorded_by).label("by"),
+                (table.passed_at if passage else table.recorded_at).label("at"),
+                *(cell.label(f"cell_{n}") for n, cell in enumerate(said)),
+            ).where(table.tenant_id == actor.tenant_id, table.project_id == project_id)
+        )
+    rows = db.session.execute(sa.union_all(*parts).order_by(sa.text('"at" DESC, id DESC'))).all()
+    found: list[list[Any]] = [[] for _part in _KEPT]
+    for place, *shared in (tuple(row) for row in rows):
+        found[place].append(_READ[place](*shared))
+    return Records(*(tuple(one) for one in found))
+
+
+def _evaluation(*row: Any) -> EvaluationInfo:
+    (ident, by, at), (advice, learnt, result, reason) = row[:3], row[3:]
+    return EvaluationInfo(ident, by, at, Recommendation(advice), learnt, result, reason)
+
+
+def _closing(*row: Any) -> ClosingInfo:
+    (ident, by, at), (lessons, handed_over, offered, _none) = row[:3], row[3:]
+    return ClosingInfo(ident, by, at, lessons, handed_over, offered == "true")
+
+
+def _decision(*row: Any) -> DecisionInfo:
+    (ident, by, at), (kind, grounds, decided_by, day) = row[:3], row[3:]
+    decided_on = dt.date.fromisoformat(day)
+    return DecisionInfo(ident, by, at, DecisionKind(kind), grounds, decided_by, decided_on)
+
+
+def _passage(*row: Any) -> PassageInfo:
+    (ident, by, at), (before, after, missing, reason) = row[:3], row[3:]
+    return PassageInfo(
+        ident, by, at, ProjectStage(before), ProjectStage(after), tuple(missing.split()), reason
+    )
+
+
+_READ = (_evaluation, _closing, _decision, _passage)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that is known of where a project stands: what the features say, and what is kept here."""
+
+    facts: Facts
+    records: Records
+    indicators: Sequence[IndicatorInfo]
+    agreement: Any
+
+    def checklist(self, to: ProjectStage) -> Checklist:
+        """Hold the project against the conditions before a stage."""
+        return rules.checklist(to, self.facts)
+
+
+def standing_of(actor: Actor, project: Project, on: dt.date | None = None) -> Standing:
+    """Gather what the other features know of a project on a day (today)."""
+    day = on or today()
+    records = records_of(actor, project.id)
+    indicators = list_indicators(actor, project.id)
+    agreement = pilot_agreement_of(actor, project.id, day)
+    plan = plan_of(actor, project.id)
+    consents = consents_of(actor, project.id)
+    decision = records.on_operation
+    facts = Facts(
+        agreement_in_force=agreement is not None,
+        clauses_missing=tuple(str(one.label) for one in agreement.missing_clauses)
+        if agreement
+        else (),
+        sheet_open=open_items(actor, project_id=project.id),
+        costs_drafted=plan is not None and plan.drafted,
+        costs_complete=plan is not None and plan.complete,
+        costs_missing=None if plan is None else tuple(plan.missing),
+        budget_source=plan.budget_source if plan else "",
+        departments=tuple(one.department for one in consents),
+        without_consent=tuple(o.department for o in consents if o.state is not Consent.CONSENTED),
+        indicators=tuple(info.name for info in indicators),
+        without_target=tuple(i.name for i in indicators if not i.has_baseline_and_target),
+        not_measured=tuple(i.name for i in indicators if not i.measured),
+        pilot_over=(project.pilot_ends_on is not None and project.pilot_ends_on < day)
+        or records.decided_since(DecisionKind.END_PILOT, ProjectStage.PILOT),
+        reported=has_report(actor, project.id),
+        evaluated=records.evaluation is not None,
+        owned=project.department_id is not None,
+        operation_decided=decision is not None and decision.kind is DecisionKind.OPERATE,
+        lessons_written=records.closing is not None,
+        lessons_offered=records.closing is not None and records.closing.lessons_offered,
+    )
+    return Standing(facts, records, indicators, agreement)
+
+
+def checklist(
+    actor: Actor, project: Project, to: ProjectStage, on: dt.date | None = None
+) -> Checklist:
+    """Hold a project against the conditions before a stage."""
+    return standing_of(actor, project, on).checklist(to)
+
+
+def was_sent(actor: Actor, form_id: uuid.UUID) -> bool:
+    """Tell whether a form was sent already; a twin that is being saved is waited for."""
+    db.session.execute(
+        sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"gates:{form_id}")))
+    )
+    tables = (Evaluation, Closing, StageDecision)
+    found = [
+        sa.exists().where(table.tenant_id == actor.tenant_id, table.id == form_id)
+        for table in tables
+    ]
+    return bool(db.session.scalar(sa.select(sa.or_(*found))))
