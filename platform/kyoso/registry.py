@@ -70,6 +70,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.municipal.indicators.views:bp",
     "kyoso.municipal.gates.views:bp",
     "kyoso.portal.site.views:bp",
+    "kyoso.portal.meetings.views:bp",
     "kyoso.portal.site.feeds:bp",
     "kyoso.portal.site.front:bp",
     "kyoso.portal.proposing.views:bp",

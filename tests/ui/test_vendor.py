@@ -28,7 +28,7 @@ def copy(tmp_path: Path) -> Path:
 
 def test_the_folders_with_files_of_others_are_all_checked():
     found = {folder.relative_to(vendor.SOURCE).as_posix() for folder in FOLDERS}
-    assert found == {"ui/static/vendor", "tenancy/data"}
+    assert found == {"ui/static/vendor", "tenancy/data", "core/fonts"}
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name)
