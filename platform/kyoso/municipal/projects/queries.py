@@ -21,7 +21,6 @@ from kyoso.municipal.projects.models import ProjectTactic
 from kyoso.municipal.projects.rules import ProjectStage
 
 PER_PAGE = 20
-#: A board is looked at as a whole; a town with more uses the list.
 BOARD_LIMIT = 2000
 
 #: The columns themselves: without the mapper between, a statement costs half.
@@ -294,6 +293,18 @@ def list_newest(actor: Actor, limit: int) -> Sequence[Any]:
 def list_addresses(actor: Actor) -> Sequence[Any]:
     """Return the number of every public project and when it changed: for the sitemap."""
     return db.session.execute(_ADDRESSES, {"tenant_id": actor.tenant_id}).all()
+
+
+def public_titles(actor: Actor) -> dict[uuid.UUID, tuple[int, str]]:
+    """Return number and title of every public project by its id: for pages that point at some."""
+    rows = db.session.execute(
+        sa.select(*_columns("id", "number", "title")).where(
+            _TABLE.tenant_id == actor.tenant_id,
+            _TABLE.published_at.is_not(None),
+            _TABLE.unpublished_at.is_(None),
+        )
+    )
+    return {project_id: (number, title) for project_id, number, title in rows}
 
 
 def get_published(actor: Actor, number: int) -> Any:
