@@ -80,7 +80,10 @@ def sync_tenant(town: Declaration, *, actor: Actor, now: dt.datetime) -> list[Ch
 def _shown(town: Declaration) -> dict[str, Any]:
     """Return what is only shown, never joined."""
     profile = town.profile
-    kept = ("contact", "programme", "population", "general_staff", "area_km2", "roles", "lessons")
+    kept = (
+        *("contact", "programme", "population", "general_staff", "area_km2", "roles", "lessons"),
+        "budget",
+    )
     return {
         **{key: profile[key] for key in kept if key in profile},
         "mail": {"sender_name": town.sender_name},

@@ -55,15 +55,26 @@ class Plan:
 
 def plan_of(actor: Actor, project_id: uuid.UUID) -> Plan | None:
     """Return what a project's operation is planned to cost, or None if nobody wrote anything."""
-    row = load_plan(actor, project_id)
-    if row is None:
+    items = sa.and_(
+        CostItemRow.tenant_id == CostPlan.tenant_id,
+        CostItemRow.plan_id == CostPlan.id,
+        CostItemRow.removed_at.is_(None),
+    )
+    rows = db.session.execute(
+        sa.select(CostPlan, CostItemRow)
+        .outerjoin(CostItemRow, items)
+        .where(CostPlan.tenant_id == actor.tenant_id, CostPlan.project_id == project_id)
+        .order_by(CostItemRow.position)
+    ).all()
+    if not rows:
         return None
+    row = rows[0][0]
     return Plan(
         row.id,
         row.project_id,
         row.state,
         row.version,
-        _sheet(row, load_items(actor, row.id)),
+        _sheet(row, [item for _plan, item in rows if item is not None]),
         row.changed_at,
         row.changed_by,
     )
@@ -133,7 +144,8 @@ def list_to_request(actor: Actor, calendar: BudgetCalendar, today: dt.date) -> l
     for row in rows:
         by = rules.request_by(row.starts_on, calendar)
         if by - today <= SOON:
-            found.append(ToRequest(*row, request_by=by, days_left=(by - today).days))
+            values: list[Any] = [*row, by, (by - today).days]
+            found.append(ToRequest(*values))
     return sorted(found, key=lambda one: (one.request_by, one.number))
 
 

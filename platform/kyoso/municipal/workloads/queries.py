@@ -18,7 +18,7 @@ from kyoso.municipal.projects.queries import Project
 from kyoso.municipal.projects.rules import ENDED, ProjectStage
 from kyoso.municipal.workloads import rules
 from kyoso.municipal.workloads.models import Capacity, Promoter, Workload
-from kyoso.municipal.workloads.rules import Consent
+from kyoso.municipal.workloads.rules import Consent, Excess
 from kyoso.tenancy.queries import department_names
 
 _OF_PROJECT = sa.and_(Project.tenant_id == Workload.tenant_id, Project.id == Workload.project_id)
@@ -83,6 +83,20 @@ def consents_of(actor: Actor, project_id: uuid.UUID) -> list[DepartmentConsent]:
     ]
 
 
+def select_answers(actor: Actor, project_id: uuid.UUID) -> sa.ScalarSelect[Any]:
+    """Return department and answer of a project's hours as a part of somebody else's statement."""
+    pair = sa.func.jsonb_build_array(Workload.department_id, Workload.consent)
+    return (
+        sa.select(sa.func.jsonb_agg(pair))
+        .where(
+            Workload.tenant_id == actor.tenant_id,
+            Workload.project_id == project_id,
+            Workload.withdrawn_at.is_(None),
+        )
+        .scalar_subquery()
+    )
+
+
 def list_of_project(actor: Actor, project_id: uuid.UUID) -> list[LoadRow]:
     """Return the hours that a project brings, those that begin first in front."""
     return _rows(actor, Workload.project_id == project_id)
@@ -96,6 +110,45 @@ def list_of_department(actor: Actor, department_id: uuid.UUID) -> list[LoadRow]:
 def list_bearing(actor: Actor) -> list[LoadRow]:
     """Return the hours that all departments bear, without those of projects that have ended."""
     return _rows(actor, Project.stage.not_in(ENDED))
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentExcess:
+    """The months in which a department would carry more than it said it can."""
+
+    department_id: uuid.UUID
+    department: str
+    months: list[Excess]
+
+    @property
+    def words(self) -> str:
+        """The warning, in a sentence."""
+        return rules.excess_words(self.department, self.months)
+
+
+def list_excess(actor: Actor, project_id: uuid.UUID) -> list[DepartmentExcess]:
+    """Return the warnings of a project: every month of its own in which a department is over."""
+    everything = list_bearing(actor)
+    mine = [row for row in everything if row.project_id == project_id]
+    if not mine:
+        return []
+    names, said = department_names(actor), list_capacities(actor)
+    found = []
+    for department_id in dict.fromkeys(row.department_id for row in mine):
+        months = {
+            month
+            for row in mine
+            if row.department_id == department_id and row.hours_added > row.hours_removed
+            for month in rules.months_between(row.from_month, row.until_month)
+        }
+        over = rules.over_capacity(
+            [row for row in everything if row.department_id == department_id],
+            [one for one in said if one.department_id == department_id],
+            sorted(months),
+        )
+        if over:
+            found.append(DepartmentExcess(department_id, names[department_id], over))
+    return found
 
 
 def list_to_answer(actor: Actor) -> list[LoadRow]:
