@@ -64,6 +64,7 @@ BLUEPRINTS: tuple[str, ...] = (
     # kyoso feature: blueprints
     "kyoso.municipal.projects.views:bp",
     "kyoso.municipal.agreements.views:bp",
+    "kyoso.municipal.activities.views:bp",
     "kyoso.municipal.calendars.views:bp",
     "kyoso.municipal.calendars.views:feed",
     "kyoso.municipal.running_costs.views:bp",
