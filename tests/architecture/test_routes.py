@@ -22,7 +22,10 @@ from support.pages import Browser
 from support.samples import Sample, make_sample
 
 #: Files and machine answers: no page to compare.
-SAMPLE_VALUES = {"token": "no-such-token", "filename": "ui.css"}
+SAMPLE_VALUES = {
+    **{"token": "no-such-token", "filename": "ui.css"},
+    **{"kind": "adoption", "language": "ja"},
+}
 
 
 @pytest.fixture(scope="module")

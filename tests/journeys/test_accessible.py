@@ -39,7 +39,12 @@ FIT = {
 }
 #: Private links are tried in each of these states.
 LINKS = ("draft", "submitted", "asked", "revision", "reviewed", "adopted", "declined", "paper")
-NOT_PAGES = (".atom", ".xml", ".css", ".txt", "/healthz", "/logo", "/export", "/files/", "/feed/")
+NOT_PAGES = (
+    *(".atom", ".xml", ".css", ".txt", "/healthz", "/logo", "/export", "/files/", "/feed/"),
+    "/pdf",
+)
+#: What stands in a place of an address that is no id.
+OTHERS = {"kind": "adoption", "language": "ja"}
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +116,7 @@ def address(app: Flask, rule: Rule, sample: Sample, ids: dict[str, uuid.UUID], l
         elif name in ids:
             values[name] = ids[name]
         else:
-            values[name] = "2020-01-01"
+            values[name] = OTHERS.get(name, "2020-01-01")
     with app.test_request_context():
         return app.url_map.bind("localhost").build(rule.endpoint, values)
 

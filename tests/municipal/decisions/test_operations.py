@@ -109,7 +109,6 @@ def test_a_decision_is_recorded_before_anybody_outside_hears_of_it(town, proposa
     assert queries.list_unannounced(desk(town)) == []
     mail = mails_about(proposal)[0]
     assert mail.subject == decision.letter_subject
-    assert mail.body.startswith(decision.letter_body.strip()[:40])
     assert decision.letter_body.strip() in mail.body
     project = get_by_proposal(desk(town), proposal.id)
     assert (project.number, project.summary, project.is_public) == (1, "月に一度の食堂。", True)
@@ -220,7 +219,7 @@ def test_the_letter_changes_until_it_goes_out_and_nothing_unseen_goes_out(town, 
         )
     announce(proposal, decision, desk(town))
 
-    assert mails_about(proposal)[0].body.startswith("本文を直しました。")
+    assert "\n本文を直しました。\n" in mails_about(proposal)[0].body
     with pytest.raises(RuleViolation):
         edit_letter(proposal, decision, letter, actor=desk(town), now=NOON)
 
@@ -240,7 +239,8 @@ def test_an_undone_decision_stays_readable_and_the_project_goes(town, proposal):
 
     assert queries.list_decisions(desk(town), proposal.id) == [second, first]
     assert (first.outcome, first.undone_reason) == (Outcome.ADOPTED, "資料の取り違え")
-    kinds = [entry.kind for entry in list_history(desk(town), [proposal.id])]
+    history = [entry.kind for entry in list_history(desk(town), [proposal.id])]
+    kinds = [kind for kind in history if kind.startswith("Decision")]
     assert kinds[:4] == ["DecisionMade", "DecisionUndone", "DecisionAnnounced", "DecisionMade"]
 
 

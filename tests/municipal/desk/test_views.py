@@ -134,7 +134,7 @@ def test_a_decline_is_told_kindly_and_can_be_undone_with_a_reason(town, desk, se
     office.post(f"{here}/decision/announce", {"seen": _seal(preview)})
     with tenant_scope(town.id):
         sent = db.session.scalars(sa.select(Mail).where(Mail.subject == "お知らせ")).one()
-    assert sent.body.startswith("ありがとうございました。")
+    assert "\nありがとうございました。\n" in sent.body
 
     assert "担当者が不在のため。" in office.get(here)
     assert "提案者には理由を添えてメールで知らせます" in office.get(f"{here}/decision/undo")

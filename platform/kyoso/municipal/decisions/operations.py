@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from kyoso.core.access import Actor, authorise
 from kyoso.core.db import db, new_id
 from kyoso.core.i18n import force_locale
+from kyoso.core.i18n import gettext as _
 from kyoso.core.journal import record
-from kyoso.core.mail import compose
 from kyoso.municipal.decisions import events, queries, rules
 from kyoso.municipal.decisions.models import Decision
 from kyoso.municipal.decisions.permissions import DecisionPermission as May
 from kyoso.municipal.decisions.rules import Choice
+from kyoso.municipal.documents import operations as documents
+from kyoso.municipal.documents.queries import draft
+from kyoso.municipal.documents.rules import fill
 from kyoso.municipal.intake.queries import policy_of
-from kyoso.municipal.intake.rules import words_of
 from kyoso.municipal.proposals import mails
 from kyoso.municipal.proposals.queries import Proposal
 from kyoso.municipal.proposals.rules import DECIDED, ProposalStatus
@@ -52,10 +52,9 @@ def decide_proposal(
     check_no_interest(actor.membership_id in reviews.list_interested(actor, proposal.id))
     policy = policy_of(actor, proposal.policy_id)
     progress = reviews.get_progress(actor, proposal.id, policy.reviewers_needed)
-    grounds = {str(ground["key"]): ground for ground in policy.decline_grounds}
-    rules.check_choice(choice, grounds.keys(), reviews_complete=progress.complete)
+    grounds = {str(ground["key"]) for ground in policy.decline_grounds}
+    rules.check_choice(choice, grounds, reviews_complete=progress.complete)
 
-    letter = _draft_letter(proposal, choice, grounds.get(choice.ground_key, {}), now=now)
     decision = Decision(
         id=new_id(),
         tenant_id=actor.tenant_id,
@@ -64,14 +63,13 @@ def decide_proposal(
         grounds=choice.grounds,
         conditions=choice.conditions,
         ground_key=choice.ground_key,
-        letter_subject=letter.subject,
-        letter_body=letter.body,
-        public_summary=letter.public_summary,
+        public_summary=choice.public_summary if choice.outcome.adopts else "",
         incomplete_reason="" if progress.complete else choice.incomplete_reason,
         decided_by=actor.name,
         decided_by_person_id=actor.person_id,
         decided_at=now,
     )
+    _draft_letter(proposal, decision, actor=actor)
     db.session.add(decision)
     _move(proposal, choice.outcome.status, now=now)
 
@@ -101,7 +99,7 @@ def edit_letter(
 def announce_decision(
     proposal: Proposal, decision: Decision, seen: str, *, actor: Actor, now: dt.datetime
 ) -> None:
-    """Send the letter and publish the decision, both at once.
+    """Send the letter, numbered and kept as PDF, and publish the decision, all at once.
 
     `seen` is the seal of what the preview showed: nothing else goes out. Projects hear of it
     in the same transaction.
@@ -113,8 +111,27 @@ def announce_decision(
     rules.check_seal(seen, decision.seal)
 
     decision.announced_at, decision.announced_by = now, actor.name
+    values = queries.letter_values(actor, proposal, decision)
+    document = documents.issue_document(
+        decision.outcome.document,
+        proposal.id,
+        values,
+        title=_(
+            "%(letter)s（%(title)s）", letter=decision.outcome.letter_name, title=proposal.title
+        ),
+        actor=actor,
+        now=now,
+        locale=proposal.locale,
+        body=decision.letter_body,
+    )
     mails.tell_proposer(
-        proposal, "decided", now=now, subject=decision.letter_subject, body=decision.letter_body
+        proposal,
+        "decided",
+        now=now,
+        subject=decision.letter_subject,
+        body=fill(decision.letter_body, document.values),
+        recipient=values["recipient"],
+        reference=document.reference,
     )
 
     record(events.DecisionAnnounced(proposal.id, decision.outcome), actor=actor, now=now)
@@ -135,6 +152,7 @@ def undo_decision(
     _move(proposal, ProposalStatus.IN_REVIEW, now=now)
     was_announced = decision.announced_at is not None
     if was_announced:
+        documents.void_documents(proposal.id, rules.LETTERS, reason, actor=actor, now=now)
         mails.tell_proposer(proposal, "undone", now=now, body=reason)
 
     record(
@@ -149,17 +167,15 @@ def _move(proposal: Proposal, to: ProposalStatus, *, now: dt.datetime) -> None:
     proposal.moved_at = now
 
 
-def _draft_letter(
-    proposal: Proposal, choice: Choice, ground: Mapping[str, Any], *, now: dt.datetime
-) -> Letter:
+def _draft_letter(proposal: Proposal, decision: Decision, *, actor: Actor) -> None:
+    values = queries.letter_values(actor, proposal, decision)
+    letter = draft(decision.outcome.document, values, actor, locale=proposal.locale)
+    town = get_tenant(proposal.tenant_id)
     with force_locale(proposal.locale):
-        subject, body = compose(
-            f"decisions/letters/{choice.outcome}.{proposal.locale}",
-            proposal=proposal,
-            town=get_tenant(proposal.tenant_id),
-            choice=choice,
-            ground=words_of(ground),
-            decided_at=now,
+        decision.letter_subject = _(
+            "【%(town)s】%(letter)s（受付番号 %(receipt)s）",
+            town=town.name if proposal.locale == "ja" else town.name_en or town.name,
+            letter=letter.subject,
+            receipt=proposal.receipt,
         )
-    summary = choice.public_summary if choice.outcome.adopts else ""
-    return Letter(subject, body, summary)
+    decision.letter_body = letter.body

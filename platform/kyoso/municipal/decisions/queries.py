@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -9,9 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from kyoso.core.access import Actor
+from kyoso.core.clock import JST
 from kyoso.core.db import db
+from kyoso.core.i18n import force_locale
+from kyoso.core.i18n import gettext as _
 from kyoso.municipal.decisions.models import Decision as Decision
-from kyoso.municipal.proposals.queries import proposal_titles
+from kyoso.municipal.intake.queries import policy_of
+from kyoso.municipal.intake.rules import words_of
+from kyoso.municipal.proposals.queries import Proposal, proposal_titles
 
 
 def get_current(actor: Actor, proposal_id: uuid.UUID, *, lock: bool = False) -> Decision | None:
@@ -80,3 +86,37 @@ def list_unannounced(actor: Actor, *, limit: int = 50) -> Sequence[sa.Row[*tuple
         .order_by(Decision.id)
         .limit(limit)
     ).all()
+
+
+def letter_values(actor: Actor, proposal: Proposal, decision: Decision) -> dict[str, Any]:
+    """Return what the letter about a decision is filled in with, in its reader's language."""
+    values = _values(proposal, decision.grounds) | {
+        "decided_on": decision.decided_at.astimezone(JST).date()
+    }
+    if decision.conditions:
+        values["conditions"] = decision.conditions
+    if decision.ground_key:
+        grounds = policy_of(actor, proposal.policy_id).decline_grounds
+        with force_locale(proposal.locale):
+            values["ground"] = next(
+                (words_of(each) for each in grounds if each["key"] == decision.ground_key), ""
+            )
+    return values
+
+
+def ending_values(proposal: Proposal, reason: str, *, now: dt.datetime) -> dict[str, Any]:
+    """Return what the letter about the end of an adoption is filled in with."""
+    return _values(proposal, reason) | {"ended_on": now.astimezone(JST).date()}
+
+
+def _values(proposal: Proposal, grounds: str) -> dict[str, Any]:
+    with force_locale(proposal.locale):
+        recipient = _("%(name)s 様", name=proposal.proposer_name)
+        if proposal.contact_name:
+            recipient += "\n" + _("（ご担当：%(name)s 様）", name=proposal.contact_name)
+    return {
+        "recipient": recipient,
+        "title": proposal.title,
+        "receipt": proposal.receipt,
+        "grounds": grounds,
+    }

@@ -12,6 +12,7 @@ from kyoso.core.errors import InvalidInput, RuleViolation
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import jp_datetime
 from kyoso.core.i18n import lazy_gettext as _l
+from kyoso.municipal.documents.rules import DocumentKind
 from kyoso.municipal.proposals.rules import ProposalStatus
 
 
@@ -45,6 +46,11 @@ class Outcome(enum.StrEnum):
         return str(_LETTERS[self])
 
     @property
+    def document(self) -> DocumentKind:
+        """The kind of document that the letter is issued as."""
+        return _DOCUMENTS[self]
+
+    @property
     def adopts(self) -> bool:
         """Tell whether a project follows."""
         return self in {Outcome.ADOPTED, Outcome.ADOPTED_WITH_CONDITIONS}
@@ -56,6 +62,13 @@ _LETTERS = {
     Outcome.DECLINED: _l("見送り通知書"),
     Outcome.REFERRED: _l("紹介通知書"),
 }
+_DOCUMENTS = {
+    Outcome.ADOPTED: DocumentKind.ADOPTION,
+    Outcome.ADOPTED_WITH_CONDITIONS: DocumentKind.CONDITIONAL_ADOPTION,
+    Outcome.DECLINED: DocumentKind.DECLINE,
+}
+#: The letters that tell a decision; they lose their force with it.
+LETTERS = frozenset(_DOCUMENTS.values())
 
 #: What can be chosen today.
 OFFERED = (Outcome.ADOPTED, Outcome.ADOPTED_WITH_CONDITIONS, Outcome.DECLINED)

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import flash, request
+from flask import flash, make_response, request
 from flask.typing import ResponseReturnValue
 
 from kyoso.core.clock import now
@@ -23,6 +23,7 @@ from kyoso.municipal.decisions.schemas import (
     ReasonSchema,
     SealSchema,
 )
+from kyoso.municipal.documents import queries as documents
 from kyoso.municipal.intake.queries import policy_of
 from kyoso.municipal.intake.rules import words_of
 from kyoso.municipal.proposals import operations as proposals
@@ -138,7 +139,31 @@ def _letter_form(
 def preview(proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Show exactly what will be sent, and what will become public."""
     proposal, decision = _current(proposal_id)
-    return show("decisions/preview.html", proposal=proposal, decision=decision)
+    return show(
+        "decisions/preview.html",
+        proposal=proposal,
+        decision=decision,
+        recipient=queries.letter_values(actor(), proposal, decision)["recipient"],
+        documents=documents.list_for_subject(actor(), proposal.id),
+    )
+
+
+@bp.page("/decision/pdf", permission=May.READ)
+def pdf(proposal_id: uuid.UUID) -> ResponseReturnValue:
+    """Show the letter as the PDF that will be issued; a sent one is among the documents."""
+    proposal, decision = _current(proposal_id)
+    rules.check_not_announced(decision.announced_at)
+    made = documents.preview(
+        decision.outcome.document,
+        queries.letter_values(actor(), proposal, decision),
+        actor(),
+        locale=proposal.locale,
+        body=decision.letter_body,
+    )
+    response = make_response(made)
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = 'inline; filename="preview.pdf"'
+    return response
 
 
 @bp.page("/decision/announce", permission=May.ANNOUNCE, methods=("POST",))

@@ -20,11 +20,14 @@ from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import jp_date, jp_datetime
 from kyoso.core.sheets import send_sheet
 from kyoso.core.web import FeatureBlueprint, actor, go, show
+from kyoso.municipal.agreements import queries as agreements
 from kyoso.municipal.decisions import queries as decisions
+from kyoso.municipal.documents import queries as documents
 from kyoso.municipal.decisions.rules import Outcome
 from kyoso.municipal.desk import queries, rules
 from kyoso.municipal.desk.rules import Right
 from kyoso.municipal.desk.schemas import InboxAddress
+from kyoso.municipal.fit_sheets.rules import WRITABLE as FITTING
 from kyoso.municipal.intake.queries import policy_of
 from kyoso.municipal.intake.rules import words_of
 from kyoso.municipal.needs import queries as needs
@@ -79,6 +82,7 @@ def today() -> ResponseReturnValue:
         entered=[row for row in news if row.part == "entered"],
         changes=queries.list_changes(who, since),
         figures=waiting[0] if waiting else None,
+        expiring=agreements.list_expiring(who, day) if may(who, "agreements:read") else [],  # type: ignore[arg-type]
         label_of=label_of,
         receipt=receipt_number,
     )
@@ -268,8 +272,10 @@ def detail(proposal_id: uuid.UUID) -> ResponseReturnValue:
         recommendations=[(kind, kind.label) for kind in Recommendation],
         decision=current,
         undone=[d for d in decided if d.undone_at is not None],
+        documents=documents.list_for_subject(who, proposal_id) if decided else [],
         in_talk=proposal.status in IN_TALK,
         in_force=proposal.status in IN_FORCE,
+        fit_sheet=proposal.status in FITTING,
         overdue=bool(
             proposal.status in WAITING and proposal.answer_by and proposal.answer_by < clock.today()
         ),

@@ -64,9 +64,8 @@ def issue_document(
     (kept,) = keep_files([pdf], subject_id=document.id, actor=actor)
     document.file_id = kept.id
     # No relationship tells the session that the file's row comes first.
-    db.session.flush([kept])
+    db.session.flush()
     db.session.add(document)
-    db.session.flush([document])
 
     record(events.DocumentIssued(subject_id, reference, title), actor=actor, now=now)
     return document

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from kyoso.core import clock, files
 from kyoso.core.access import Actor
@@ -124,6 +125,16 @@ def list_for_subject(actor: Actor, *subject_ids: uuid.UUID) -> Sequence[Document
     ).all()
 
 
+def select_issued(actor: Actor, kind: DocumentKind, subject_id: uuid.UUID) -> sa.Exists:
+    """Tell, as a part of somebody else's statement, whether a document in force was issued."""
+    return sa.exists().where(
+        Document.tenant_id == actor.tenant_id,
+        Document.subject_id == subject_id,
+        Document.kind == kind,
+        Document.voided_at.is_(None),
+    )
+
+
 def list_documents(
     actor: Actor, wanted: DocumentFilter, *, limit: int | None = None, offset: int = 0
 ) -> Sequence[Document]:
@@ -203,7 +214,7 @@ def list_wordings(actor: Actor) -> list[CurrentWording]:
         for row in db.session.scalars(
             sa.select(DocumentTemplate)
             .where(DocumentTemplate.tenant_id == actor.tenant_id)
-            .distinct(DocumentTemplate.kind, DocumentTemplate.locale)
+            .ext(distinct_on(DocumentTemplate.kind, DocumentTemplate.locale))
             .order_by(
                 DocumentTemplate.kind, DocumentTemplate.locale, DocumentTemplate.version.desc()
             )

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from kyoso.core.errors import InvalidInput, RuleViolation
-from kyoso.core.i18n import era_year, jp_date, number
+from kyoso.core.i18n import era_year, force_locale, jp_date, number
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
 
@@ -227,7 +227,8 @@ def _word(value: Any, locale: str) -> str:
 def day_in_words(day: dt.date, locale: str) -> str:
     """Return ``令和8年11月21日（2026年11月21日）``, or the English date."""
     if locale != "ja":
-        return jp_date(day)
+        with force_locale(locale):
+            return jp_date(day)
     western = f"{day.year}年{day.month}月{day.day}日"
     if day < dt.date(2019, 5, 1):
         return western

@@ -54,8 +54,8 @@ def index() -> ResponseReturnValue:
     )
 
 
-@bp.page("/<uuid:document_id>/file", permission=May.READ)
-def file(document_id: uuid.UUID) -> ResponseReturnValue:
+@bp.page("/<uuid:document_id>/pdf", permission=May.READ)
+def pdf(document_id: uuid.UUID) -> ResponseReturnValue:
     """Hand out a document as it was sent."""
     found = queries.file_of(actor(), queries.get_document(actor(), document_id))
     return send_file(
@@ -122,10 +122,10 @@ def preview(kind: str, language: str) -> ResponseReturnValue:
     except InvalidInput as error:
         return _form(current, request.form, error.errors), 422
     examples = rules.examples_of(current.kind)
-    pdf = queries.preview(
+    made = queries.preview(
         current.kind, examples, actor(), locale=current.locale, wording=sent.wording
     )
-    return _inline(pdf, f"{current.kind.plain_name}_{_('見本')}.pdf")
+    return _inline(made, f"{current.kind.plain_name}_{_('見本')}.pdf")
 
 
 @templates_bp.page(
@@ -140,8 +140,8 @@ def reset(kind: str, language: str) -> ResponseReturnValue:
     return go("document_templates.wording", kind=kind, language=language)
 
 
-def _inline(pdf: bytes, name: str) -> ResponseReturnValue:
-    response = make_response(pdf)
+def _inline(made: bytes, name: str) -> ResponseReturnValue:
+    response = make_response(made)
     response.mimetype = "application/pdf"
     response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{quote(name)}"
     return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +13,13 @@ from flask.typing import ResponseReturnValue
 from kyoso.core import files, journal, throttle
 from kyoso.core.access import Actor
 from kyoso.core.clock import now
-from kyoso.core.errors import InvalidInput, RuleViolation, TooMany
+from kyoso.core.errors import InvalidInput, NotFound, RuleViolation, TooMany
 from kyoso.core.i18n import gettext as _
 from kyoso.core.schema import load_form
 from kyoso.core.web import LINK, FeatureBlueprint, actor, client_address, enter_as, go, show, tenant
+from kyoso.municipal.fit_sheets.rules import WRITABLE as FITTING
+from kyoso.municipal.documents import queries as documents
+from kyoso.municipal.documents.rules import LETTERS
 from kyoso.municipal.needs import queries as needs
 from kyoso.municipal.proposals import operations, queries
 from kyoso.municipal.proposals import rules as proposals
@@ -66,10 +70,12 @@ def _page(token: str, followed: Followed, values: Any, errors: dict[str, list[st
         messages=queries.list_messages(actor(), found.id),
         reply=MessageKind.REPLY,
         kept=files.list_files(actor(), found.id),
+        letters=_letters(found.id),
         history=_history(followed),
         parts=proposals.CONTENT,
         withdrawable=_withdrawable(followed),
         cancellable=_cancellable(followed),
+        fit_sheet=followed.status in FITTING,
         entered=found.source is not Source.WEB and followed.status is ProposalStatus.DRAFT,
         address=address_of(token),
         values=values,
@@ -126,6 +132,28 @@ def file(token: str, file_id: Any) -> ResponseReturnValue:
         download_name=found.name,
         max_age=0,
     )
+
+
+@bp.page("/p/<token>/documents/<uuid:document_id>/pdf", permission=LINK)
+def document(token: str, document_id: uuid.UUID) -> ResponseReturnValue:
+    """Hand out a letter from the town as it was sent."""
+    found = next((d for d in _letters(follow(token).proposal.id) if d.id == document_id), None)
+    if found is None:
+        raise NotFound
+    kept = documents.file_of(actor(), found)
+    return send_file(
+        files.open_file(kept),
+        mimetype=kept.media_type,
+        as_attachment=True,
+        download_name=kept.name,
+        max_age=0,
+    )
+
+
+def _letters(proposal_id: uuid.UUID) -> list[documents.Document]:
+    """Return what the town wrote to the proposer, latest first; papers of the desk are not among it."""
+    issued = documents.list_for_subject(actor(), proposal_id)
+    return [document for document in issued if document.kind in LETTERS]
 
 
 @bp.page("/p/<token>/withdraw", permission=LINK, methods=("GET", "POST"))
