@@ -255,7 +255,7 @@ def serve() -> None:
 def worker(*, once: bool) -> None:
     """メールの送信などの仕事を、届いた順に済ませます。"""
     from kyoso.core.jobs import run_worker
-    from kyoso.operating import housekeeping  # noqa: F401 (the worker runs it at night)
+    from kyoso.operating import housekeeping, reminders  # noqa: F401 (the worker runs them at night)
     from kyoso.operating.serving import log_to_stderr
 
     log_to_stderr()

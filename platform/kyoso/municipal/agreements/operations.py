@@ -137,8 +137,7 @@ def write_draft(
     """Keep a new version of the text; refuse if somebody else wrote one meanwhile."""
     authorise(actor, AgreementPermission.WRITE, agreement)
     rules.check_department(actor, agreement.department_id)
-    if agreement.status is not AgreementStatus.DRAFT:
-        raise RuleViolation(_("締結した協定や終了した協定の文案は、書き換えられません。"))
+    rules.check_draft(agreement.status)
     versions = queries.list_drafts(actor, agreement.id)
     latest = versions[0].version if versions else 0
     if latest != based_on:
@@ -222,6 +221,8 @@ def add_files(
     """Put files to an agreement: the signed text, annexes, letters."""
     authorise(actor, AgreementPermission.WRITE, agreement)
     rules.check_department(actor, agreement.department_id)
+    if not handed_in:
+        raise InvalidInput({"files": [_("ファイルを選んでください。")]})
 
     kept = files.keep_files(handed_in, subject_id=agreement.id, actor=actor)
 

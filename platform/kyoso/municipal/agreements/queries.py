@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from kyoso.core.access import Actor
 from kyoso.core.db import db
@@ -18,7 +18,9 @@ from kyoso.core.errors import NotFound
 from kyoso.core.text import like_pattern, search_key
 from kyoso.municipal.agreements import rules
 from kyoso.municipal.agreements.models import (
-    Agreement,
+    Agreement as Agreement,
+)
+from kyoso.municipal.agreements.models import (
     AgreementDraft,
     AgreementProject,
     AgreementReminder,
@@ -46,6 +48,8 @@ _PROJECTS = sa.table(
     sa.column("title", sa.Text),
     sa.column("proposer_name", sa.Text),
     sa.column("department_id", sa.Uuid),
+    sa.column("pilot_starts_on", sa.Date),
+    sa.column("pilot_ends_on", sa.Date),
     schema="municipal",
 )
 
@@ -136,6 +140,14 @@ class LinkedProject:
     title: str
     proposer_name: str
     department_id: uuid.UUID | None
+    pilot_starts_on: dt.date | None
+    pilot_ends_on: dt.date | None
+
+    def is_covered_by(self, terms: rules.Terms) -> bool:
+        """Tell whether an agreement holds through the pilot; one without days asks for nothing."""
+        if self.pilot_starts_on is None or terms.status is not AgreementStatus.SIGNED:
+            return True
+        return rules.covers(terms, self.pilot_starts_on, self.pilot_ends_on)
 
 
 _ROW = tuple(getattr(Agreement, name) for name in AgreementRow.__slots__)
@@ -245,9 +257,9 @@ def pilot_agreement_of(actor: Actor, project_id: uuid.UUID, on: dt.date) -> Agre
     query = (
         _of_project(actor, project_id, Agreement)
         .where(Agreement.kind == AgreementKind.PILOT, Agreement.status != AgreementStatus.DRAFT)
-        .options(selectinload(Agreement.clauses))
+        .options(joinedload(Agreement.clauses))
     )
-    found = [one for one in db.session.scalars(query).all() if rules.in_force(one, on)]
+    found = [one for one in db.session.scalars(query).unique() if rules.in_force(one, on)]
     return min(found, key=lambda one: (len(one.missing_clauses), -one.number), default=None)
 
 

@@ -214,6 +214,12 @@ def check_move(now: AgreementStatus, to: AgreementStatus) -> None:
         )
 
 
+def check_draft(status: AgreementStatus) -> None:
+    """Refuse to rewrite a text that was signed or given up."""
+    if status is not AgreementStatus.DRAFT:
+        raise RuleViolation(_("締結した協定や終了した協定の文案は、書き換えられません。"))
+
+
 def check_period(starts_on: dt.date | None, ends_on: dt.date | None) -> None:
     """Refuse a period that ends before it begins."""
     if starts_on and ends_on and ends_on < starts_on:
@@ -243,9 +249,9 @@ def check_signing(signed_on: dt.date, ends_on: dt.date | None, today: dt.date) -
 
 def check_ending(terms: Terms, to: AgreementStatus, ended_on: dt.date) -> None:
     """Refuse what is no end, and an end before the beginning."""
-    check_move(terms.status, to)
     if NEXT[to]:
         raise RuleViolation(_("終わり方を選んでください。"))
+    check_move(terms.status, to)
     begins = terms.starts_on or terms.signed_on
     # A draft that is given up need not wait for the day on which it would have begun.
     if terms.status is AgreementStatus.SIGNED and begins and ended_on < begins:

@@ -15,6 +15,7 @@ from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
 from kyoso.core.schema import InputSchema, choice, date, identifier, integer, text
 from kyoso.municipal.agreements.operations import Terms
+from kyoso.municipal.agreements.queries import AgreementRow, LinkedProject
 from kyoso.municipal.agreements.rules import (
     CLAUSES,
     AgreementKind,
@@ -117,6 +118,37 @@ def party_lines(parties: Sequence[Mapping[str, str]]) -> str:
     return "\n".join(line.rstrip("／") for line in lines)
 
 
+#: What a sheet shows of each agreement, beside its number and how it stands.
+SHEET = (
+    *("kind", "title", "parties", "fields", "signed_on", "starts_on", "ends_on"),
+    *("renewal_months", "notice_months", "department_id", "contact", "ended_on", "reason"),
+)
+
+
+def cells(row: AgreementRow, departments: Mapping[uuid.UUID, str]) -> list[Any]:
+    """Return what a sheet shows of an agreement, as SHEET has it."""
+    said = {
+        "kind": row.kind.label,
+        "parties": party_lines(row.parties),
+        "fields": "、".join(row.fields),
+        "department_id": departments.get(row.department_id, "") if row.department_id else "",
+        "reason": row.end_reason,
+    }
+    return [said[name] if name in said else getattr(row, name) for name in SHEET]
+
+
+def values_for(project: LinkedProject) -> dict[str, Any]:
+    """Return what the form for a new pilot agreement begins with."""
+    return {
+        "project_id": project.id,
+        "title": _("%(title)sに関する実証協定", title=project.title)[:120],
+        "parties": project.proposer_name,
+        "starts_on": project.pilot_starts_on,
+        "ends_on": project.pilot_ends_on,
+        "department_id": project.department_id or "",
+    }
+
+
 @cache
 def clauses_schema(kind: AgreementKind) -> type[InputSchema]:
     """Return the form 「条項を確認する」 of a kind: three fields for each of its clauses."""
@@ -175,7 +207,3 @@ class LinkSchema(InputSchema):
     """The form 「この協定を結び付ける」."""
 
     agreement_id = identifier(LABELS["agreement_id"])
-
-
-class FilesSchema(InputSchema):
-    """The form 「ファイルを加える」: the files themselves are read apart."""

@@ -1,0 +1,32 @@
+"""What the worker tells people every night: that something of their town ends soon."""
+
+from __future__ import annotations
+
+import logging
+
+from kyoso.core.access import Actor
+from kyoso.core.clock import now, today
+from kyoso.core.db import db
+from kyoso.core.jobs import nightly
+from kyoso.core.scope import tenant_scope
+from kyoso.municipal.agreements.operations import remind_agreement
+from kyoso.municipal.agreements.queries import list_due_reminders
+from kyoso.tenancy.queries import list_tenants
+
+log = logging.getLogger(__name__)
+
+
+@nightly("agreements.remind")
+def remind_of_agreements() -> None:
+    """Write to those responsible for agreements whose end is 90 or 30 days away."""
+    towns = list_tenants()
+    db.session.rollback()
+    for town in towns:
+        actor = Actor.system(town.id, rule="agreements.remind")
+        with tenant_scope(town.id):
+            due = list_due_reminders(actor, today())
+            for one, threshold in due:
+                remind_agreement(one, threshold, actor=actor, now=now())
+            db.session.commit()
+        if due:
+            log.info("%s: told of %s agreements that end soon", town.slug, len(due))
