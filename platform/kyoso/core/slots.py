@@ -12,13 +12,16 @@ from typing import Any
 from markupsafe import Markup
 
 #: Returns what goes into which place of the page.
-Filler = Callable[[Any], Mapping[str, Markup]]
+Filler = Callable[..., Mapping[str, Markup]]
 
 _fillers: dict[str, list[Filler]] = defaultdict(list)
 
 
 def fills(page: str) -> Callable[[Filler], Filler]:
-    """Ask the function below whenever a page is shown: it gets what the page is about."""
+    """Ask the function below whenever a page is shown: it gets what the page is about.
+
+    And, by name, what the page has loaded already.
+    """
 
     def register(filler: Filler) -> Filler:
         if filler not in _fillers[page]:
@@ -28,10 +31,10 @@ def fills(page: str) -> Callable[[Filler], Filler]:
     return register
 
 
-def parts_of(page: str, subject: Any) -> dict[str, Markup]:
+def parts_of(page: str, subject: Any, **loaded: Any) -> dict[str, Markup]:
     """Return what others have to show on a page, by place."""
     parts: dict[str, Markup] = defaultdict(Markup)
     for filler in _fillers[page]:
-        for place, words in filler(subject).items():
+        for place, words in filler(subject, **loaded).items():
             parts[place] += words
     return parts

@@ -16,8 +16,8 @@ from kyoso.municipal.gates.rules import (
     Facts,
     Key,
     Recommendation,
-    checklist,
     check_passing,
+    checklist,
 )
 from kyoso.municipal.projects.rules import NEXT, ProjectStage
 

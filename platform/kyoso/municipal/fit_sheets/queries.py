@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,35 +19,23 @@ from kyoso.municipal.fit_sheets.models import FitItem as FitItem
 from kyoso.municipal.fit_sheets.models import FitSheet as FitSheet
 from kyoso.municipal.fit_sheets.models import FitSheetAim, FitSheetVersion
 from kyoso.municipal.fit_sheets.rules import (
+    AIM,
     ITEM_FIELDS,
     SHEET_FIELDS,
     STATE_FIELDS,
+    Group,
     ItemState,
     Side,
+    content_of,
+    differences,
     is_writable,
+    key_of,
+    parts_of,
 )
-from kyoso.municipal.proposals.queries import Proposal, get_proposal
+from kyoso.municipal.proposals.queries import Proposal, get_received
 from kyoso.municipal.proposals.rules import ProposalStatus
 from kyoso.municipal.strategy.queries import strategy_tree
 
-# By name only, as the foreign key: projects stand above this feature.
-_PROJECTS = sa.table(
-    "projects",
-    *(
-        sa.column(name, kind)
-        for name, kind in (
-            ("tenant_id", sa.Uuid),
-            ("id", sa.Uuid),
-            ("number", sa.Integer),
-            ("title", sa.Text),
-            ("summary", sa.Text),
-            ("stage", sa.Text),
-            ("proposal_id", sa.Uuid),
-            ("department_id", sa.Uuid),
-        )
-    ),
-    schema="municipal",
-)
 _OVER = frozenset({"concluded", "cancelled"})
 
 
@@ -62,6 +50,12 @@ class ProjectOf:
     stage: str
     proposal_id: uuid.UUID | None
     department_id: uuid.UUID | None
+
+
+# By name only, as the foreign key: projects stand above this feature.
+_PROJECTS = sa.table(
+    "projects", sa.column("tenant_id"), *map(sa.column, ProjectOf.__slots__), schema="municipal"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +100,9 @@ class Subject:
         return is_writable(self.status, ended=self.ended)
 
 
-def subject_of_proposal(actor: Actor, proposal_id: uuid.UUID, *, lock: bool = False) -> Subject:
+def subject_of_proposal(actor: Actor, proposal_id: uuid.UUID) -> Subject:
     """Return a proposal with the project that it became, or NotFound."""
-    proposal = get_proposal(actor, proposal_id, lock=lock)
+    proposal = get_received(actor, proposal_id)
     return Subject(
         actor.tenant_id, proposal, _project(actor, _PROJECTS.c.proposal_id == proposal_id)
     )
@@ -119,7 +113,7 @@ def subject_of_project(actor: Actor, project_id: uuid.UUID) -> Subject:
     project = _project(actor, _PROJECTS.c.id == project_id)
     if project is None:
         raise NotFound
-    proposal = get_proposal(actor, project.proposal_id) if project.proposal_id else None
+    proposal = get_received(actor, project.proposal_id) if project.proposal_id else None
     return Subject(actor.tenant_id, proposal, project)
 
 
@@ -219,11 +213,19 @@ def open_items(
 
     A project's sheet is its own, or that of the proposal it comes from.
     """
+    return db.session.scalar(sa.select(select_open(actor, proposal_id, project_id)))
+
+
+def select_open(
+    actor: Actor, proposal_id: uuid.UUID | None = None, project_id: uuid.UUID | None = None
+) -> sa.ScalarSelect[int]:
+    """Return open_items() as a part of somebody else's statement."""
     from_proposal = sa.select(_PROJECTS.c.proposal_id).where(
         _PROJECTS.c.tenant_id == actor.tenant_id, _PROJECTS.c.id == project_id
     )
-    row = db.session.execute(
-        sa.select(FitSheet.id, sa.func.count(FitItem.id).filter(FitItem.state == ItemState.OPEN))
+    return (
+        sa.select(sa.func.count(FitItem.id).filter(FitItem.state == ItemState.OPEN))
+        .select_from(FitSheet)
         .outerjoin(
             FitItem,
             sa.and_(FitItem.tenant_id == FitSheet.tenant_id, FitItem.sheet_id == FitSheet.id),
@@ -237,8 +239,9 @@ def open_items(
             ),
         )
         .group_by(FitSheet.id)
-    ).first()
-    return row[1] if row else None
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +312,24 @@ def get_snapshots(
     return dict(rows.all())
 
 
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The versions of a sheet, and what one of them changed."""
+
+    rows: Sequence[sa.Row[int, Side, str, dt.datetime]]
+    chosen: int
+    changes: list[Group]
+
+
+def read_versions(actor: Actor, sheet: FitSheet, wanted: str) -> Versions:
+    """Return the versions of a sheet; `wanted` is what an address asks for, else the latest."""
+    asked = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 9 else 0
+    number = asked if 0 < asked <= sheet.version else sheet.version
+    kept = get_snapshots(actor, sheet.id, [number, number - 1])
+    before, after = (content_of(kept.get(n, {})) for n in (number - 1, number))
+    return Versions(list_versions(actor, sheet.id), number, differences(before, after))
+
+
 def snapshot_of(
     sheet: FitSheet, items: Sequence[FitItem], chosen: Sequence[FitSheetAim]
 ) -> dict[str, Any]:
@@ -328,3 +349,52 @@ def snapshot_of(
 
 def _plain(value: Any) -> str:
     return "" if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A sheet with everything that its pages show."""
+
+    sheet: FitSheet
+    subject: Subject
+    items: Sequence[FitItem]
+    chosen: Sequence[FitSheetAim]
+
+    @property
+    def aims(self) -> list[str]:
+        """What of the town's strategy it serves."""
+        return [aim.label for aim in self.chosen if aim.dropped_at is None]
+
+    @property
+    def counts(self) -> dict[ItemState, int]:
+        """How many items are in each state."""
+        return count_states(self.items)
+
+    @property
+    def form(self) -> dict[str, Any]:
+        """The sheet as its form shows it."""
+        return self.with_typed(content_of(snapshot_of(self.sheet, self.items, self.chosen)))
+
+    def with_typed(self, content: Mapping[str, str]) -> dict[str, Any]:
+        """Return a content as the form shows it, on the version there is now."""
+        ticked = [parts_of(key)[1] for key, label in content.items() if label and _is_aim(key)]
+        return {**content, "aims": ticked, "version": self.sheet.version}
+
+    def added(self, keys: Iterable[str]) -> list[str]:
+        """Return the ids of items that a form adds."""
+        known = {key_of("topic", item.id) for item in self.items}
+        return [parts_of(key)[1] for key in keys if key.startswith("topic-") and key not in known]
+
+
+def _is_aim(key: str) -> bool:
+    return parts_of(key)[0] == AIM
+
+
+def read_board(actor: Actor, sheet: FitSheet, subject: Subject | None = None) -> Board:
+    """Return a sheet with everything that its pages show."""
+    return Board(
+        sheet,
+        subject or subject_of(actor, sheet),
+        list_items(actor, sheet.id),
+        list_chosen(actor, sheet.id),
+    )

@@ -40,6 +40,14 @@ class StageDecided(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CompletionIssued(Event):
+    """The letter of a good end was issued."""
+
+    label: ClassVar = _l("完了通知書を出しました")
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class LessonsWritten(Event):
     """What others can learn was written down, or written anew."""
 

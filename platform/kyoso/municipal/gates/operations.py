@@ -12,8 +12,17 @@ from kyoso.core.db import db, new_id
 from kyoso.core.errors import RuleViolation
 from kyoso.core.i18n import gettext as _
 from kyoso.core.journal import record
+from kyoso.municipal.documents.operations import issue_document
+from kyoso.municipal.documents.queries import Document
+from kyoso.municipal.documents.rules import DocumentKind
 from kyoso.municipal.gates import queries, rules
-from kyoso.municipal.gates.events import LessonsWritten, PilotEvaluated, StageDecided, StagePassed
+from kyoso.municipal.gates.events import (
+    CompletionIssued,
+    LessonsWritten,
+    PilotEvaluated,
+    StageDecided,
+    StagePassed,
+)
 from kyoso.municipal.gates.models import Closing, Evaluation, StageDecision, StagePassage
 from kyoso.municipal.gates.permissions import GatePermission
 from kyoso.municipal.gates.rules import DecisionKind, Recommendation
@@ -166,3 +175,17 @@ def write_lessons(
 
     record(LessonsWritten(project.id, draft.lessons_offered), actor=actor, now=now)
     return closing
+
+
+def issue_completion(project: Project, *, actor: Actor, now: dt.datetime) -> Document:
+    """Issue the letter that a project came to its good end, from what was judged and learnt."""
+    authorise(actor, GatePermission.PASS, project)
+    values = queries.completion_values(actor, project, now.astimezone(JST).date())
+
+    title = _("完了通知書（No.%(number)s）", number=project.number)
+    document = issue_document(
+        DocumentKind.COMPLETION, project.id, values, title=title, actor=actor, now=now
+    )
+
+    record(CompletionIssued(project.id, document.reference), actor=actor, now=now)
+    return document

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,18 +14,23 @@ import sqlalchemy as sa
 from kyoso.core.access import Actor
 from kyoso.core.clock import today
 from kyoso.core.db import db
-from kyoso.municipal.activities.queries import has_report
-from kyoso.municipal.agreements.queries import pilot_agreement_of
-from kyoso.municipal.fit_sheets.queries import open_items
+from kyoso.core.errors import RuleViolation
+from kyoso.core.i18n import gettext as _
+from kyoso.municipal.activities.queries import select_reported
+from kyoso.municipal.agreements.queries import Agreement, pilot_agreement_of
+from kyoso.municipal.documents.queries import select_issued
+from kyoso.municipal.documents.rules import DocumentKind
+from kyoso.municipal.fit_sheets.queries import select_open
 from kyoso.municipal.gates import rules
 from kyoso.municipal.gates.models import Closing, Evaluation, StageDecision, StagePassage
 from kyoso.municipal.gates.rules import Checklist, DecisionKind, Facts, Recommendation
 from kyoso.municipal.indicators.queries import IndicatorInfo, list_indicators
 from kyoso.municipal.projects.queries import Project
 from kyoso.municipal.projects.rules import ProjectStage
-from kyoso.municipal.running_costs.queries import plan_of
-from kyoso.municipal.workloads.queries import consents_of
-from kyoso.municipal.workloads.rules import Consent
+from kyoso.municipal.running_costs.queries import Plan, plan_of
+from kyoso.municipal.workloads.queries import select_answers
+from kyoso.municipal.workloads.rules import Consent, state_of
+from kyoso.tenancy.queries import department_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,47 +223,103 @@ class Standing:
     facts: Facts
     records: Records
     indicators: Sequence[IndicatorInfo]
-    agreement: Any
+    agreement: Agreement | None
+    plan: Plan | None
 
     def checklist(self, to: ProjectStage) -> Checklist:
         """Hold the project against the conditions before a stage."""
         return rules.checklist(to, self.facts)
 
 
-def standing_of(actor: Actor, project: Project, on: dt.date | None = None) -> Standing:
-    """Gather what the other features know of a project on a day (today)."""
+def standing_of(
+    actor: Actor,
+    project: Project,
+    on: dt.date | None = None,
+    departments: Mapping[uuid.UUID, str] | None = None,
+) -> Standing:
+    """Gather what the other features know of a project on a day (today).
+
+    `departments` are the names of the town's units, if the caller has them already.
+    """
     day = on or today()
     records = records_of(actor, project.id)
     indicators = list_indicators(actor, project.id)
     agreement = pilot_agreement_of(actor, project.id, day)
     plan = plan_of(actor, project.id)
-    consents = consents_of(actor, project.id)
+    # What is but a number or a yes comes in one statement.
+    sheet_open, answers, reported, letter = db.session.execute(
+        sa.select(
+            select_open(actor, project_id=project.id),
+            select_answers(actor, project.id),
+            select_reported(actor, project.id),
+            select_issued(actor, DocumentKind.COMPLETION, project.id),
+        )
+    ).one()
+    consents = _consents(actor, answers or (), departments)
     decision = records.on_operation
     facts = Facts(
         agreement_in_force=agreement is not None,
         clauses_missing=tuple(str(one.label) for one in agreement.missing_clauses)
         if agreement
         else (),
-        sheet_open=open_items(actor, project_id=project.id),
+        sheet_open=sheet_open,
         costs_drafted=plan is not None and plan.drafted,
         costs_complete=plan is not None and plan.complete,
         costs_missing=None if plan is None else tuple(plan.missing),
         budget_source=plan.budget_source if plan else "",
-        departments=tuple(one.department for one in consents),
-        without_consent=tuple(o.department for o in consents if o.state is not Consent.CONSENTED),
+        departments=tuple(consents),
+        without_consent=tuple(n for n, state in consents.items() if state is not Consent.CONSENTED),
         indicators=tuple(info.name for info in indicators),
         without_target=tuple(i.name for i in indicators if not i.has_baseline_and_target),
         not_measured=tuple(i.name for i in indicators if not i.measured),
         pilot_over=(project.pilot_ends_on is not None and project.pilot_ends_on < day)
         or records.decided_since(DecisionKind.END_PILOT, ProjectStage.PILOT),
-        reported=has_report(actor, project.id),
+        reported=reported,
         evaluated=records.evaluation is not None,
         owned=project.department_id is not None,
         operation_decided=decision is not None and decision.kind is DecisionKind.OPERATE,
         lessons_written=records.closing is not None,
+        letter_issued=letter,
         lessons_offered=records.closing is not None and records.closing.lessons_offered,
     )
-    return Standing(facts, records, indicators, agreement)
+    return Standing(facts, records, indicators, agreement, plan)
+
+
+def _consents(
+    actor: Actor,
+    answers: Sequence[tuple[str, str]],
+    departments: Mapping[uuid.UUID, str] | None,
+) -> dict[str, Consent]:
+    """Return what each affected department says, by its name."""
+    said: dict[uuid.UUID, list[Consent]] = defaultdict(list)
+    for department_id, answer in answers:
+        said[uuid.UUID(department_id)].append(Consent(answer))
+    if not said:
+        return {}
+    names = department_names(actor) if departments is None else departments
+    return {names.get(unit, "—"): state_of(given) for unit, given in said.items()}
+
+
+def completion_values(actor: Actor, project: Project, on: dt.date) -> dict[str, Any]:
+    """Return what the completion letter says of a project, or refuse while it could not say it."""
+    records = records_of(actor, project.id)
+    closing, evaluation = records.closing, records.evaluation
+    if closing is None:
+        raise RuleViolation(_("完了通知書を出す前に、分かったことを書き残してください。"))
+    partner = project.proposer_name or _("関係者の皆さま")
+    return {
+        "recipient": partner,
+        "title": project.title,
+        "project_number": f"No.{project.number}",
+        "partner": partner,
+        "starts_on": project.pilot_starts_on or project.decided_on or "",
+        "ends_on": project.pilot_ends_on or on,
+        "ended_on": on,
+        "receipt": "",
+        "results": evaluation.result if evaluation else project.summary,
+        "learned": closing.lessons,
+        "next_steps": closing.handed_over,
+    }
 
 
 def checklist(

@@ -187,7 +187,7 @@ GATES: Mapping[ProjectStage, tuple[Condition, ...]] = {
             Key.LETTER,
             _l("完了通知を出している"),
             _l("完了通知がまだ出ていません。"),
-            "documents.for_project",
+            "gates.conclusion",
         ),
         Condition(
             Key.OFFERED,

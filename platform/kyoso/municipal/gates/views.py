@@ -9,6 +9,7 @@ from typing import Any
 from flask import current_app, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
+from werkzeug.wrappers import Response
 
 from kyoso.core.access import may
 from kyoso.core.clock import now, today
@@ -18,6 +19,8 @@ from kyoso.core.i18n import gettext as _
 from kyoso.core.schema import InputSchema, load_form
 from kyoso.core.slots import fills
 from kyoso.core.web import FeatureBlueprint, actor, go, show
+from kyoso.municipal.documents.queries import preview
+from kyoso.municipal.documents.rules import DocumentKind
 from kyoso.municipal.gates import operations, queries, rules
 from kyoso.municipal.gates.permissions import GatePermission
 from kyoso.municipal.gates.rules import Checklist, DecisionKind, Recommendation
@@ -85,13 +88,13 @@ def evaluate(project_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
-@bp.page("/decisions", permission=GatePermission.READ)
+@bp.page("/stage-decisions", permission=GatePermission.READ)
 def decisions(project_id: uuid.UUID) -> ResponseReturnValue:
     """Show what the town decided about the running project."""
     return _decisions(get_project(actor(), project_id))
 
 
-@bp.page("/decisions", permission=GatePermission.PASS, methods=("POST",))
+@bp.page("/stage-decisions", permission=GatePermission.PASS, methods=("POST",))
 def decide(project_id: uuid.UUID) -> ResponseReturnValue:
     """Keep a decision."""
     return _record(
@@ -125,12 +128,33 @@ def write_lessons(project_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
+@bp.page("/conclusion/letter.pdf", permission=GatePermission.READ)
+def letter(project_id: uuid.UUID) -> ResponseReturnValue:
+    """Show the completion letter as it would be issued now."""
+    project = get_project(actor(), project_id)
+    values = queries.completion_values(actor(), project, today())
+    return Response(preview(DocumentKind.COMPLETION, values, actor()), mimetype="application/pdf")
+
+
+@bp.page("/conclusion/letter", permission=GatePermission.PASS, methods=("POST",))
+def issue_letter(project_id: uuid.UUID) -> ResponseReturnValue:
+    """Issue the completion letter, once."""
+    project = get_project(actor(), project_id, lock=True)
+    if not queries.standing_of(actor(), project).facts.letter_issued:
+        try:
+            operations.issue_completion(project, actor=actor(), now=now())
+        except RuleViolation as refusal:
+            return _conclusion(project, errors={"": [refusal.message]}), 409
+        flash(_("完了通知書を出しました。"))
+    return go(".conclusion", project_id=project.id)
+
+
 @fills("project")
-def project_parts(project: Project) -> dict[str, Markup]:
+def project_parts(project: Project, *, departments: Mapping[uuid.UUID, str]) -> dict[str, Markup]:
     """Return what the project's page says of where it stands and why it may not go on."""
     if not may(actor(), GatePermission.READ):
         return {}
-    standing = queries.standing_of(actor(), project)
+    standing = queries.standing_of(actor(), project, departments=departments)
     to = rules.next_gate(project.stage)
     found = standing.checklist(to) if to else None
     context = {
@@ -285,6 +309,8 @@ def _conclusion(
         closings=standing.records.closings,
         found=found,
         links=_links(project, found),
+        letter_issued=standing.facts.letter_issued,
+        may_issue=may(actor(), GatePermission.PASS),
         ending=rules.ending((*(p.to_stage for p in standing.records.passages), project.stage)),
         editable=_editable(project),
         values=values or {**kept, "form_id": new_id()},

@@ -353,13 +353,13 @@ def _detail(
     errors: Mapping[str, Mapping[str, list[str]]] | None = None,
 ) -> str:
     """Show the project; `values` and `errors` are those of each of the page's forms."""
-    history = list_history(actor(), [project.id])
+    history, names = list_history(actor(), [project.id]), department_names(actor())
     came_from = next((e.facts["before"] for e in history if e.kind == "ProjectMoved"), "")
     return show(
         "projects/detail.html",
         project=project,
         content=render(project.content),
-        department=department_names(actor()).get(project.department_id),  # type: ignore[arg-type]
+        department=names.get(project.department_id),  # type: ignore[arg-type]
         editable=_editable(project),
         moves=[
             (s.value, s.label)
@@ -367,7 +367,7 @@ def _detail(
             if s in rules.NEXT[project.stage] and not rules.needs_gate(project.stage, s, came_from)
         ],
         history=history,
-        parts=parts_of("project", project),
+        parts=parts_of("project", project, departments=names),
         values=values or {},
         errors=errors or {},
         labels=LABELS,
