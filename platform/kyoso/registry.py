@@ -33,6 +33,7 @@ PARTS = (
     "kyoso.municipal.decisions.subscribers",
     "kyoso.municipal.notices.operations",
     "kyoso.municipal.workshops.operations",
+    "kyoso.municipal.annual_reports.subscribers",
     # kyoso feature: parts
     "kyoso.municipal.projects.operations",
     "kyoso.municipal.projects.subscribers",
@@ -61,10 +62,12 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.municipal.intake.views:bp",
     "kyoso.municipal.notices.views:bp",
     "kyoso.municipal.workshops.views:bp",
+    "kyoso.municipal.annual_reports.views:bp",
     # kyoso feature: blueprints
     "kyoso.municipal.projects.views:bp",
     "kyoso.municipal.agreements.views:bp",
     "kyoso.municipal.activities.views:bp",
+    "kyoso.municipal.recruiting.views:bp",
     "kyoso.municipal.calendars.views:bp",
     "kyoso.municipal.calendars.views:feed",
     "kyoso.municipal.running_costs.views:bp",
@@ -75,6 +78,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.portal.meetings.views:bp",
     "kyoso.portal.site.feeds:bp",
     "kyoso.portal.site.front:bp",
+    "kyoso.portal.joining.views:bp",
     "kyoso.portal.proposing.views:bp",
     "kyoso.portal.following.views:bp",
     "kyoso.portal.fitting.views:bp",
@@ -99,6 +103,7 @@ DESK_MENU = (
     (_l("課"), "workloads.departments", "workloads:read"),
     (_l("お知らせ"), "notices.index", "notices:read"),
     (_l("ワークショップ"), "workshops.index", "workshops:read"),
+    (_l("年次報告"), "annual_reports.index", "annual-reports:read"),
     # kyoso feature: menu
     (_l("発行した文書"), "documents.index", "documents:read"),
     (_l("文書のひな型"), "document_templates.index_of_templates", "documents:write"),

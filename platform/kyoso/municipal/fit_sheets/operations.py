@@ -68,7 +68,7 @@ def start_sheet(subject: Subject, *, actor: Actor, now: dt.datetime) -> FitSheet
         tenant_id=actor.tenant_id,
         proposal_id=subject.proposal.id if subject.proposal else None,
         project_id=None if subject.proposal else subject.id,
-        version=0,
+        version=1,
         win_proposer=subject.proposal.merit_proposer if subject.proposal else "",
         created_at=now,
         saved_at=now,
@@ -76,7 +76,7 @@ def start_sheet(subject: Subject, *, actor: Actor, now: dt.datetime) -> FitSheet
     db.session.add(sheet)
     db.session.flush()
     _prefill(sheet, subject, actor)
-    _keep_version(sheet, Side.TOWN, actor=actor, now=now)
+    _keep_version(sheet, Side.TOWN, actor=actor, now=now, number=1)
     tell(sheet, subject, Side.PROPOSER, now=now)
 
     record(events.FitSheetStarted(sheet.subject_id), actor=actor, now=now)
@@ -215,7 +215,7 @@ def propose_state(
 
 def _check_open(subject: Subject, actor: Actor) -> None:
     rules.check_writable(subject.status, ended=subject.ended)
-    rules.check_department(actor, subject.department_id)
+    rules.check_in_charge(actor, subject.department_id)
 
 
 def _writable(sheet: FitSheet, actor: Actor) -> Subject:
@@ -374,9 +374,11 @@ def _choose(
             _add_aim(sheet, aim)
 
 
-def _keep_version(sheet: FitSheet, side: Side, *, actor: Actor, now: dt.datetime) -> None:
+def _keep_version(
+    sheet: FitSheet, side: Side, *, actor: Actor, now: dt.datetime, number: int = 0
+) -> None:
     """Count the change, and keep the sheet as it is now."""
-    sheet.version += 1
+    sheet.version = number or sheet.version + 1
     sheet.saved_at = now
     db.session.flush()
     items = queries.list_items(actor, sheet.id)

@@ -254,10 +254,15 @@ def check_reason(reason: str) -> None:
         raise RuleViolation(_("理由を書いてください。"))
 
 
-def check_department(actor: Actor, department_id: object) -> None:
-    """Refuse staff of other departments once a department is in charge."""
+def is_in_charge(actor: Actor, department_id: object) -> bool:
+    """Tell whether somebody may write for the town: staff in what is their own department's."""
     runs_all = actor.roles & {Role.ADMIN, Role.SECRETARIAT, Role.SYSTEM, Role.LINK_HOLDER}
-    if department_id and not runs_all and department_id not in actor.department_ids:
+    return bool(runs_all) or not department_id or department_id in actor.department_ids
+
+
+def check_in_charge(actor: Actor, department_id: object) -> None:
+    """Refuse staff of other departments once a department is in charge."""
+    if not is_in_charge(actor, department_id):
         raise Forbidden(_("このすり合わせシートに書けるのは、事務局と、担当する課の職員です。"))
 
 

@@ -56,6 +56,8 @@ HAPPENED = {
     "RevisionRequested": _l("町から修正のお願いがありました"),
     "ProposalResubmitted": _l("提案を再提出しました"),
     "ReviewStarted": _l("審査が始まりました"),
+    "FitSheetStarted": _l("町がすり合わせシートを始めました"),
+    "ItemAgreed": _l("すり合わせの項目が合意になりました"),
     "FilesAdded": _l("ファイルを追加しました"),
     "FileRemoved": _l("ファイルを取り除きました"),
     "ProposalWithdrawn": _l("提案を取り下げました"),

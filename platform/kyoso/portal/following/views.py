@@ -17,9 +17,9 @@ from kyoso.core.errors import InvalidInput, NotFound, RuleViolation, TooMany
 from kyoso.core.i18n import gettext as _
 from kyoso.core.schema import load_form
 from kyoso.core.web import LINK, FeatureBlueprint, actor, client_address, enter_as, go, show, tenant
-from kyoso.municipal.fit_sheets.rules import WRITABLE as FITTING
 from kyoso.municipal.documents import queries as documents
 from kyoso.municipal.documents.rules import LETTERS
+from kyoso.municipal.fit_sheets.rules import WRITABLE as FITTING
 from kyoso.municipal.needs import queries as needs
 from kyoso.municipal.proposals import operations, queries
 from kyoso.municipal.proposals import rules as proposals
