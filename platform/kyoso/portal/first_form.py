@@ -1,4 +1,4 @@
-"""The first form of a proposal: sent by a person, from a page of ours, and once.
+"""The first form of somebody without an account: sent by a person, from a page of ours, once.
 
 What keeps programs out asks nothing of people: a box that they never see, a form that nobody
 can fill in within three seconds, and a limit per network address.
@@ -25,8 +25,9 @@ _KEPT = 4
 
 FASTEST = dt.timedelta(seconds=3)
 VALID_FOR = dt.timedelta(days=1)
-DRAFTS_PER_ADDRESS = 10
-DRAFTS_WINDOW = dt.timedelta(hours=1)
+#: How often one network address may send a form, for each purpose.
+PER_ADDRESS = 10
+WINDOW = dt.timedelta(hours=1)
 
 
 def new_form() -> uuid.UUID:
@@ -61,7 +62,20 @@ def secret_of(form_id: uuid.UUID) -> str:
     return str(secret)
 
 
-def check_person(form_id: uuid.UUID, trap: str) -> None:
+def still_valid(form_id: str | None) -> uuid.UUID | None:
+    """Return the id of a form shown to this visitor that can still be sent, else None.
+
+    The same form comes back with its mistakes marked, so that sending it twice stays one.
+    """
+    try:
+        known = uuid.UUID(form_id or "")
+        secret_of(known)
+    except (ValueError, InvalidInput):
+        return None
+    return known
+
+
+def check_person(form_id: uuid.UUID, trap: str, *, purpose: str = "propose") -> None:
     """Refuse what only a program sends: too fast, too often, or with the hidden box filled in."""
     _secret, shown_at = session[_KEY][str(form_id)]
     too_fast = clock.now().timestamp() - shown_at < FASTEST.total_seconds()
@@ -76,6 +90,4 @@ def check_person(form_id: uuid.UUID, trap: str) -> None:
                 ]
             }
         )
-    throttle.hit(
-        f"propose:{tenant().id}:{client_address()}", limit=DRAFTS_PER_ADDRESS, per=DRAFTS_WINDOW
-    )
+    throttle.hit(f"{purpose}:{tenant().id}:{client_address()}", limit=PER_ADDRESS, per=WINDOW)

@@ -24,7 +24,7 @@ from kyoso.municipal.proposals import operations, queries, rules
 from kyoso.municipal.proposals.operations import Idea, Merits, Who
 from kyoso.municipal.proposals.rules import ProposalStatus, ProposerKind, Source
 from kyoso.municipal.proposals.schemas import EnteredWhoSchema, IdeaSchema, MeritsSchema, WhoSchema
-from kyoso.portal.first_form import check_person, new_form, secret_of
+from kyoso.portal.first_form import check_person, new_form, secret_of, still_valid
 from kyoso.portal.private_link import Followed, address_of, follow, keep_private
 from kyoso.portal.proposing.schemas import (
     Beginning,
@@ -120,7 +120,7 @@ def _first_page(values: Any, errors: dict[str, list[str]], status: int) -> tuple
         "proposing/new.html",
         values=values,
         errors=errors,
-        form_id=_still_valid(values.get("form_id")) or new_form(),
+        form_id=still_valid(values.get("form_id")) or new_form(),
         state=intake.get_intake(actor(), today()),
         need_options=[(need.id, need.title) for need in needs.list_published(actor(), today())],
         kinds=[(kind.value, kind.label) for kind, word in KINDS.items() if word in asked],
@@ -128,16 +128,6 @@ def _first_page(values: Any, errors: dict[str, list[str]], status: int) -> tuple
         steps=STEPS,
     )
     return page, status
-
-
-def _still_valid(form_id: str | None) -> uuid.UUID | None:
-    # The same form comes back with its mistakes marked, so that sending it twice stays one.
-    try:
-        known = uuid.UUID(form_id or "")
-        secret_of(known)
-    except (ValueError, InvalidInput):
-        return None
-    return known
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from kyoso.core.clock import now, today
 from kyoso.core.config import settings
 from kyoso.core.i18n import gettext as _
 from kyoso.core.web import PUBLIC, FeatureBlueprint, actor, tenant
+from kyoso.municipal.activities import queries as activities
 from kyoso.municipal.needs import queries as needs
 from kyoso.municipal.notices import queries as notices
 from kyoso.municipal.projects import queries as projects
@@ -30,6 +31,7 @@ PLACES = (
     "how-to-propose",
     "projects",
     "needs",
+    "reports",
     "news",
     "town",
     "faq",
@@ -84,6 +86,22 @@ def news_feed() -> ResponseReturnValue:
     return _atom("feed/news.atom", "news", _("お知らせ"), entries)
 
 
+@bp.page("/feed/reports.atom", permission=PUBLIC)
+def report_feed() -> ResponseReturnValue:
+    """Give the newest activity reports."""
+    entries = [
+        Entry(
+            f"reports/{row.id}",
+            f"No.{row.number} {row.title}",
+            row.body,
+            row.published_at,
+            row.published_at,
+        )
+        for row in activities.list_published(actor(), limit=ENTRIES)
+    ]
+    return _atom("feed/reports.atom", "reports", _("活動レポート"), entries)
+
+
 @bp.page("/sitemap.xml", permission=PUBLIC)
 def sitemap() -> ResponseReturnValue:
     """Give the address of every public page."""
@@ -92,6 +110,8 @@ def sitemap() -> ResponseReturnValue:
     pages += [(f"projects/{n}", changed) for n, changed in projects.list_addresses(actor())]
     pages += [(f"needs/{n.id}", n.published_at) for n in needs.list_published(actor(), today())]
     pages += [(f"news/{n.id}", n.published_at) for n in notices.list_published(actor(), limit=1000)]
+    reports = activities.list_published(actor(), limit=1000)
+    pages += [(f"reports/{row.id}", row.published_at) for row in reports]
     for place, changed in pages:
         url = ET.SubElement(root, "url")
         ET.SubElement(url, "loc").text = _address(place)

@@ -50,6 +50,7 @@ def portal_menu(town: TenantInfo) -> list[tuple[str, str, bool]]:
         (about_label(town), "about"),
         (_("プロジェクト一覧"), "projects"),
         (_("求めていること"), "needs"),
+        (_("活動レポート"), "reports"),
         (_("お知らせ"), "news"),
         (place_label(town), "town"),
         (_("よくある質問"), "faq"),

@@ -6,13 +6,15 @@ import datetime as dt
 import uuid
 from urllib.parse import urlencode
 
-from flask import request
+from flask import request, send_file
 from flask.typing import ResponseReturnValue
 
+from kyoso.core import files
 from kyoso.core.clock import today
 from kyoso.core.errors import NotFound
 from kyoso.core.i18n import gettext as _
 from kyoso.core.web import PUBLIC, FeatureBlueprint, actor, show, tenant
+from kyoso.municipal.activities import queries as activities
 from kyoso.municipal.intake import queries as intake
 from kyoso.municipal.intake.rules import words_of
 from kyoso.municipal.needs import queries as needs
@@ -21,6 +23,9 @@ from kyoso.municipal.notices import queries as notices
 from kyoso.municipal.projects import queries as projects
 from kyoso.municipal.projects.queries import PER_PAGE, ProjectFilter
 from kyoso.municipal.projects.rules import ProjectStage
+from kyoso.municipal.recruiting import queries as recruiting
+from kyoso.municipal.recruiting.rules import is_open as is_wanted
+from kyoso.municipal.recruiting.rules import takes_answers
 from kyoso.municipal.strategy import queries as strategy
 from kyoso.portal.site.navigation import about_label, closed_for_now, place_label, portal_context
 from kyoso.portal.site.reading import answers, passage, project_cards, rendered
@@ -109,13 +114,51 @@ def project_list() -> ResponseReturnValue:
 def project(number: int) -> ResponseReturnValue:
     """Show one public project."""
     found = projects.get_published(actor(), number)
+    openings = recruiting.list_openings_of(actor(), number) if found.recruiting else []
     names = tenancy.department_names(actor()) if found.department_id else {}
     return show(
         "site/project.html",
         project=found,
         content=rendered(found.content),
         department=names.get(found.department_id),
+        reports=activities.list_published_of(actor(), number),
+        openings=[opening for opening in openings if is_wanted(opening, today())],
+        takes=takes_answers(found.recruiting, openings, today()),
     )
+
+
+@bp.page("/reports", permission=PUBLIC)
+def report_list() -> ResponseReturnValue:
+    """List what the town's projects told of their work, newest first."""
+    pages = max(1, -(-activities.count_published(actor()) // activities.PER_PAGE))
+    here = min(ProjectFilter.of(request.args).page, pages)
+    offset = (here - 1) * activities.PER_PAGE
+    return show(
+        "site/reports.html",
+        reports=activities.list_published(actor(), offset=offset),
+        here=here,
+        pages=pages,
+        url_of_page=lambda page: _url("reports", {"page": str(page)}),
+    )
+
+
+@bp.page("/reports/<uuid:report_id>", permission=PUBLIC)
+def report(report_id: uuid.UUID) -> ResponseReturnValue:
+    """Show one activity report with its photos."""
+    found = activities.get_published(actor(), report_id)
+    return show("site/report.html", report=found, body=rendered(found.body))
+
+
+@bp.page("/reports/<uuid:report_id>/files/<uuid:file_id>", permission=PUBLIC)
+def report_photo(report_id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
+    """Send a photo of a report that is public; of no other."""
+    found = activities.get_published(actor(), report_id)
+    if str(file_id) not in found.photos:
+        raise NotFound
+    row = files.get_file(actor(), found.id, file_id)
+    response = send_file(files.open_file(row), row.media_type, max_age=3600)
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
 
 
 @bp.page("/needs", permission=PUBLIC)
