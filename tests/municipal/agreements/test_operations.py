@@ -317,7 +317,9 @@ def declared(town: TownFolder) -> list[Agreement]:
 
 
 def ours(changes) -> list[str]:
-    return [c.what for c in changes if c.file == "agreements.toml" and "agreements を" not in c.what]
+    return [
+        c.what for c in changes if c.file == "agreements.toml" and "agreements を" not in c.what
+    ]
 
 
 def test_a_sync_takes_over_what_is_documented_and_a_second_changes_nothing(town):

@@ -213,7 +213,9 @@ def test_a_pilot_needs_what_its_gate_asks_for():
     }
 
 
-@pytest.mark.parametrize(("clause", "state"), list(product(CLAUSES[AgreementKind.PILOT], ClauseState)))
+@pytest.mark.parametrize(
+    ("clause", "state"), list(product(CLAUSES[AgreementKind.PILOT], ClauseState))
+)
 def test_a_required_clause_is_missing_unless_it_is_in_the_text(clause, state):
     states = dict.fromkeys(CLAUSES[AgreementKind.PILOT], ClauseState.INCLUDED)
     missing = rules.missing_clauses(AgreementKind.PILOT, states | {clause: state})

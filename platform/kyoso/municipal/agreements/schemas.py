@@ -14,6 +14,7 @@ from marshmallow import ValidationError, post_load
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
 from kyoso.core.schema import InputSchema, choice, date, identifier, integer, text
+from kyoso.municipal.agreements.models import Agreement
 from kyoso.municipal.agreements.operations import Terms
 from kyoso.municipal.agreements.queries import AgreementRow, LinkedProject
 from kyoso.municipal.agreements.rules import (
@@ -147,6 +148,50 @@ def values_for(project: LinkedProject) -> dict[str, Any]:
         "ends_on": project.pilot_ends_on,
         "department_id": project.department_id or "",
     }
+
+
+def values_of(agreement: Agreement) -> dict[str, Any]:
+    """Return what the form shows of an agreement."""
+    return {
+        **{name: getattr(agreement, name) for name in LABELS if hasattr(agreement, name)},
+        "parties": party_lines(agreement.parties),
+        "fields": "、".join(agreement.fields),
+        "department_id": agreement.department_id or "",
+    }
+
+
+def clause_values(agreement: Agreement) -> dict[str, Any]:
+    """Return what the form 「条項を確認する」 shows of an agreement."""
+    return {
+        f"{row.clause}_{part}": getattr(row, part)
+        for row in agreement.clauses
+        for part in ("state", "text", "reason")
+    }
+
+
+def document_values(agreement: Agreement, projects: Sequence[LinkedProject]) -> dict[str, Any]:
+    """Return what a document about a pilot agreement may fill in."""
+    said = {row.clause: row.text for row in agreement.clauses}
+    partner = agreement.parties[0]["name"] if agreement.parties else ""
+    return {
+        "recipient": partner,
+        "partner": partner,
+        "title": agreement.title,
+        "project_number": f"No.{projects[0].number}" if projects else "",
+        "starts_on": agreement.starts_on,
+        "ends_on": agreement.ends_on,
+        "purpose": said.get(Clause.PURPOSE, ""),
+        "cost": said.get(Clause.COST, ""),
+        "clauses": "\n".join(said.values()),
+    }
+
+
+def document_body(content: str) -> str:
+    """Return a draft's text as documents are written: without its title, headings marked 「■」."""
+    lines = content.splitlines()
+    if lines and lines[0].startswith("# "):
+        lines = lines[1:]
+    return "\n".join(re.sub(r"^#{1,4} ", "■ ", line) for line in lines).strip()
 
 
 @cache

@@ -21,28 +21,20 @@ from kyoso.core.markdown import render
 from kyoso.core.schema import load_form
 from kyoso.core.sheets import send_sheet
 from kyoso.core.web import FeatureBlueprint, actor, go, show, tenant
-from kyoso.municipal.agreements import operations, queries, rules
+from kyoso.municipal.agreements import operations, queries, rules, schemas
 from kyoso.municipal.agreements.models import Agreement
 from kyoso.municipal.agreements.permissions import AgreementPermission as May
 from kyoso.municipal.agreements.queries import PER_PAGE, AgreementFilter, AgreementRow
 from kyoso.municipal.agreements.rules import AgreementKind, AgreementStatus, ClauseState, Renewal
-from kyoso.municipal.agreements.schemas import (
-    LABELS,
-    SHEET,
-    AgreementSchema,
-    DraftSchema,
-    EndingSchema,
-    LinkSchema,
-    NewAgreementSchema,
-    SigningSchema,
-    answers_of,
-    cells,
-    clause_labels,
-    clauses_schema,
-    party_lines,
-    values_for,
-)
+from kyoso.municipal.agreements.schemas import LABELS, SHEET
+from kyoso.municipal.documents import queries as documents
+from kyoso.municipal.documents.operations import issue_document
+from kyoso.municipal.documents.rules import DocumentKind
 from kyoso.tenancy.queries import department_names, list_departments
+
+#: The addresses of one agreement, and of those of a project.
+ONE, OF_PROJECT = "/agreements/<uuid:agreement_id>", "/projects/<uuid:project_id>/agreements"
+BOTH = ("GET", "POST")
 
 bp = FeatureBlueprint(
     "agreements", __name__, url_prefix="/<town>/desk", template_folder="templates"
@@ -94,17 +86,17 @@ def _may_create() -> bool:
     return may(who, May.WRITE) and (rules.acts_for(who, None) or bool(who.department_ids))
 
 
-@bp.page("/agreements/export.<any(xlsx,csv):kind>", permission=May.READ)
-def export(kind: str) -> ResponseReturnValue:
+@bp.page("/agreements/export.<any(xlsx,csv):ending>", permission=May.READ)
+def export(ending: str) -> ResponseReturnValue:
     """Return the list, as filtered and sorted, as a file."""
     names = department_names(actor())
     found = queries.list_agreements(actor(), AgreementFilter.of(request.args), today())
     heads = [_("番号"), _("状態"), _("いまの期間の終わり"), *(str(LABELS[name]) for name in SHEET)]
     rows = [
-        (row.number, standing.label, term_end, *cells(row, names))
+        (row.number, standing.label, term_end, *schemas.cells(row, names))
         for row, standing, term_end in _standing(found)
     ]
-    return send_sheet(f"{tenant().slug}-agreements", kind, heads, rows)
+    return send_sheet(f"{tenant().slug}-agreements", ending, heads, rows)
 
 
 @bp.page("/agreements/new", permission=May.WRITE, methods=("GET", "POST"))
@@ -113,7 +105,7 @@ def new() -> ResponseReturnValue:
     if request.method == "GET":
         return _form(_first_values(), {})
     try:
-        sent = load_form(NewAgreementSchema, request.form)
+        sent = load_form(schemas.NewAgreementSchema, request.form)
         agreement = queries.find_sent(actor(), sent.form_id)
         if agreement is None:
             agreement = operations.create_agreement(
@@ -133,17 +125,16 @@ def new() -> ResponseReturnValue:
 def _first_values() -> dict[str, Any]:
     kind, wanted = request.args.get("kind", ""), request.args.get("project", type=uuid.UUID)
     project = queries.get_project_line(actor(), wanted) if wanted else None
-    first = values_for(project) if project else {}
+    first = schemas.values_for(project) if project else {}
     return {"form_id": new_id(), "kind": kind, "renewal": Renewal.NONE, **first}
 
 
-@bp.page("/agreements/<uuid:agreement_id>", permission=May.READ)
-def detail(agreement_id: uuid.UUID) -> ResponseReturnValue:
+@bp.page(ONE, permission=May.READ)
+def detail(
+    agreement_id: uuid.UUID, errors: Mapping[str, list[str]] | None = None
+) -> ResponseReturnValue:
     """Show one agreement, how it stands, what it lacks, and its history."""
-    return _detail(queries.get_agreement(actor(), agreement_id))
-
-
-def _detail(agreement: Agreement, errors: Mapping[str, list[str]] | None = None) -> str:
+    agreement = queries.get_agreement(actor(), agreement_id)
     day, drafts = today(), queries.list_drafts(actor(), agreement.id)
     unit = agreement.department_id
     return show(
@@ -158,6 +149,7 @@ def _detail(agreement: Agreement, errors: Mapping[str, list[str]] | None = None)
         text=render(drafts[0].content) if drafts else "",
         projects=queries.list_projects_of(actor(), agreement.id),
         files=files.list_files(actor(), agreement.id),
+        documents=documents.list_for_subject(actor(), agreement.id),
         accept=files.ACCEPT,
         mine=may(actor(), May.WRITE, agreement) and rules.acts_for(actor(), unit),
         next=rules.NEXT[agreement.status],
@@ -174,17 +166,14 @@ def _mine(agreement_id: uuid.UUID) -> Agreement:
     return agreement
 
 
-@bp.page("/agreements/<uuid:agreement_id>/edit", permission=May.WRITE, methods=("GET", "POST"))
+@bp.page(f"{ONE}/edit", permission=May.WRITE, methods=BOTH)
 def edit(agreement_id: uuid.UUID) -> ResponseReturnValue:
     """Change what the register says."""
     agreement = _mine(agreement_id)
     if request.method == "GET":
-        values = {name: getattr(agreement, name) for name in LABELS if hasattr(agreement, name)}
-        values["parties"] = party_lines(agreement.parties)
-        values["fields"] = "、".join(agreement.fields)
-        return _form({**values, "department_id": agreement.department_id or ""}, {}, agreement)
+        return _form(schemas.values_of(agreement), {}, agreement)
     try:
-        terms = load_form(AgreementSchema, request.form)
+        terms = load_form(schemas.AgreementSchema, request.form)
         operations.update_agreement(agreement, terms, actor=actor(), now=now())
     except InvalidInput as error:
         return _form(request.form, error.errors, agreement), 422
@@ -214,20 +203,16 @@ def _form(
     )
 
 
-@bp.page("/agreements/<uuid:agreement_id>/clauses", permission=May.WRITE, methods=("GET", "POST"))
+@bp.page(f"{ONE}/clauses", permission=May.WRITE, methods=BOTH)
 def clauses(agreement_id: uuid.UUID) -> ResponseReturnValue:
     """Go through the clauses: in the text, not needed and why, or still missing."""
     agreement = _mine(agreement_id)
-    values: Mapping[str, Any] = {
-        f"{row.clause}_{part}": getattr(row, part)
-        for row in agreement.clauses
-        for part in ("state", "text", "reason")
-    }
+    values: Mapping[str, Any] = schemas.clause_values(agreement)
     errors: Mapping[str, list[str]] = {}
     if request.method == "POST":
         try:
-            data = load_form(clauses_schema(agreement.kind), request.form)
-            answers = answers_of(agreement.kind, data)
+            data = load_form(schemas.clauses_schema(agreement.kind), request.form)
+            answers = schemas.answers_of(agreement.kind, data)
             operations.decide_clauses(agreement, answers, actor=actor(), now=now())
             flash(_("条項の確認を保存しました。"))
             return go(".detail", agreement_id=agreement.id)
@@ -240,12 +225,12 @@ def clauses(agreement_id: uuid.UUID) -> ResponseReturnValue:
         states=list(ClauseState),
         values=values,
         errors=errors,
-        labels=clause_labels(agreement.kind),
+        labels=schemas.clause_labels(agreement.kind),
     )
     return page, 422 if errors else 200
 
 
-@bp.page("/agreements/<uuid:agreement_id>/draft", permission=May.WRITE, methods=("GET", "POST"))
+@bp.page(f"{ONE}/draft", permission=May.WRITE, methods=BOTH)
 def draft(agreement_id: uuid.UUID) -> ResponseReturnValue:
     """Write the text: the first from the clauses, later ones from the version before."""
     agreement = _mine(agreement_id)
@@ -261,7 +246,7 @@ def draft(agreement_id: uuid.UUID) -> ResponseReturnValue:
     refusal = ""
     if request.method == "POST":
         try:
-            data = load_form(DraftSchema, request.form)
+            data = load_form(schemas.DraftSchema, request.form)
             operations.write_draft(agreement, **data, actor=actor(), now=now())
             flash(_("協定書の案を保存しました。"))
             return go(".detail", agreement_id=agreement.id)
@@ -303,37 +288,53 @@ def _step(
     try:
         step(agreement)
     except InvalidInput as error:
-        return _detail(agreement, error.errors), 422
+        return detail(agreement_id, error.errors), 422  # type: ignore[return-value]
     except RuleViolation as error:
-        return _detail(agreement, {"": [error.message]}), 409
+        return detail(agreement_id, {"": [error.message]}), 409  # type: ignore[return-value]
     flash(done)
     return go(".detail", agreement_id=agreement.id)
 
 
-@bp.page("/agreements/<uuid:agreement_id>/sign", permission=May.WRITE, methods=("POST",))
+@bp.page(f"{ONE}/document", permission=May.WRITE, methods=("POST",))
+def issue(agreement_id: uuid.UUID) -> ResponseReturnValue:
+    """Issue the latest text of a pilot agreement's draft as a numbered PDF."""
+    agreement = _mine(agreement_id)
+    rules.check_draft(agreement.status)
+    drafts = queries.list_drafts(actor(), agreement_id)
+    if not drafts or agreement.kind is not AgreementKind.PILOT:
+        raise RuleViolation(_("先に、実証協定書の案を書いてください。"))
+    values = schemas.document_values(agreement, queries.list_projects_of(actor(), agreement_id))
+    kind, body = DocumentKind.PILOT_AGREEMENT_DRAFT, schemas.document_body(drafts[0].content)
+    said = {"title": agreement.title, "body": body}
+    issue_document(kind, agreement_id, values, **said, actor=actor(), now=now())
+    flash(_("実証協定書案に番号を付けて発行しました。"))
+    return go(".detail", agreement_id=agreement_id)
+
+
+@bp.page(f"{ONE}/sign", permission=May.WRITE, methods=("POST",))
 def sign(agreement_id: uuid.UUID) -> ResponseReturnValue:
     """Write down that both sides signed, with the signed text if it is at hand."""
 
     def step(agreement: Agreement) -> None:
-        data = load_form(SigningSchema, request.form)
+        data = load_form(schemas.SigningSchema, request.form)
         data["scans"] = files.check_files(request.files.getlist("files"))
         operations.sign_agreement(agreement, **data, actor=actor(), now=now())
 
     return _step(agreement_id, _("協定の締結を記録しました。"), step)
 
 
-@bp.page("/agreements/<uuid:agreement_id>/end", permission=May.WRITE, methods=("POST",))
+@bp.page(f"{ONE}/end", permission=May.WRITE, methods=("POST",))
 def end(agreement_id: uuid.UUID) -> ResponseReturnValue:
     """Write down the end, or give up a draft."""
 
     def step(agreement: Agreement) -> None:
-        data = load_form(EndingSchema, request.form)
+        data = load_form(schemas.EndingSchema, request.form)
         operations.end_agreement(agreement, **data, actor=actor(), now=now())
 
     return _step(agreement_id, _("協定の終了を記録しました。"), step)
 
 
-@bp.page("/agreements/<uuid:agreement_id>/files", permission=May.WRITE, methods=("POST",))
+@bp.page(f"{ONE}/files", permission=May.WRITE, methods=("POST",))
 def add_files(agreement_id: uuid.UUID) -> ResponseReturnValue:
     """Put files to an agreement."""
 
@@ -344,7 +345,7 @@ def add_files(agreement_id: uuid.UUID) -> ResponseReturnValue:
     return _step(agreement_id, _("ファイルを加えました。"), step)
 
 
-@bp.page("/agreements/<uuid:agreement_id>/files/<uuid:file_id>", permission=May.READ)
+@bp.page(f"{ONE}/files/<uuid:file_id>", permission=May.READ)
 def file(agreement_id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
     """Hand out a file, always to be saved and never shown in the page."""
     queries.get_agreement(actor(), agreement_id)
@@ -353,13 +354,11 @@ def file(agreement_id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
     return send_file(given, row.media_type, as_attachment=True, download_name=row.name)
 
 
-@bp.page("/projects/<uuid:project_id>/agreements", permission=May.READ)
-def of_project(project_id: uuid.UUID) -> ResponseReturnValue:
+@bp.page(OF_PROJECT, permission=May.READ)
+def of_project(
+    project_id: uuid.UUID, errors: Mapping[str, list[str]] | None = None
+) -> ResponseReturnValue:
     """List a project's agreements, and offer to tie another one to it."""
-    return _of_project(project_id, {})
-
-
-def _of_project(project_id: uuid.UUID, errors: Mapping[str, list[str]]) -> str:
     project, writes = queries.get_project_line(actor(), project_id), may(actor(), May.WRITE)
     rows = queries.list_for_project(actor(), project_id)
     return show(
@@ -369,30 +368,26 @@ def _of_project(project_id: uuid.UUID, errors: Mapping[str, list[str]]) -> str:
         short={row.id for row in rows if not project.is_covered_by(row)},
         acts_for=lambda department_id: writes and rules.acts_for(actor(), department_id),
         linkable=queries.list_linkable(actor(), project_id) if writes else [],
-        errors=errors,
+        errors=errors or {},
         values=request.form,
         labels=LABELS,
     )
 
 
-@bp.page("/projects/<uuid:project_id>/agreements/link", permission=May.WRITE, methods=("POST",))
+@bp.page(f"{OF_PROJECT}/link", permission=May.WRITE, methods=("POST",))
 def link(project_id: uuid.UUID) -> ResponseReturnValue:
     """Tie an agreement to a project."""
     queries.get_project_line(actor(), project_id)
     try:
-        agreement = _mine(load_form(LinkSchema, request.form)["agreement_id"])
+        agreement = _mine(load_form(schemas.LinkSchema, request.form)["agreement_id"])
         operations.link_project(agreement, project_id, actor=actor(), now=now())
     except InvalidInput as error:
-        return _of_project(project_id, error.errors), 422
+        return of_project(project_id, error.errors), 422  # type: ignore[return-value]
     flash(_("協定を結び付けました。"))
     return go(".of_project", project_id=project_id)
 
 
-@bp.page(
-    "/projects/<uuid:project_id>/agreements/<uuid:agreement_id>/unlink",
-    permission=May.WRITE,
-    methods=("POST",),
-)
+@bp.page(f"{OF_PROJECT}/<uuid:agreement_id>/unlink", permission=May.WRITE, methods=("POST",))
 def unlink(project_id: uuid.UUID, agreement_id: uuid.UUID) -> ResponseReturnValue:
     """Undo a tie."""
     operations.unlink_project(_mine(agreement_id), project_id, actor=actor(), now=now())
