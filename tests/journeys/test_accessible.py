@@ -17,6 +17,7 @@ from kyoso.core.access import GRANTS, Role
 from kyoso.core.scope import tenant_scope
 from kyoso.core.web import LINK, PUBLIC, SIGNED_IN
 from kyoso.municipal.decisions import queries as decisions
+from kyoso.municipal.indicators.queries import list_indicators
 from kyoso.municipal.intake import queries as intake
 from kyoso.municipal.projects import queries as projects
 from kyoso.municipal.reviews import queries as reviews
@@ -54,7 +55,7 @@ def sample(app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sam
 
 
 @pytest.fixture(scope="module")
-def ids(sample: Sample) -> dict[str, uuid.UUID]:
+def ids(sample: Sample) -> dict[str, uuid.UUID | str]:
     """Return the id that stands in each place of an address, by the place's name."""
     actor = sample.people[Role.SECRETARIAT].actor
     with tenant_scope(sample.town.id):
@@ -76,6 +77,10 @@ def ids(sample: Sample) -> dict[str, uuid.UUID]:
         decision = decisions.get_current(actor, sample.proposals["adopted"])
         assert decision is not None
         found["decision_id"] = decision.id
+        (indicator,) = list_indicators(actor, adopted.id)
+        found["indicator_id"] = indicator.id
+        found["measurement_id"] = indicator.measurements[0].id
+        found["stage"] = "pilot"
         found["invitation_id"] = uuid.UUID(int=0)
     return found
 

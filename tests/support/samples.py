@@ -16,10 +16,13 @@ from kyoso.identity.members.operations import Invite, invite_member
 from kyoso.identity.members.queries import get_member
 from kyoso.municipal.decisions.operations import announce_decision, decide_proposal
 from kyoso.municipal.decisions.rules import Choice, Outcome
+from kyoso.municipal.gates.rules import DecisionKind
 from kyoso.municipal.intake.operations import PausePlan, pause_intake
 from kyoso.municipal.intake.queries import policy_of
 from kyoso.municipal.needs.operations import NeedDraft, create_need, publish_need
 from kyoso.municipal.notices.operations import NoticeDraft, create_notice, publish_notice
+from kyoso.municipal.projects.queries import get_by_proposal
+from kyoso.municipal.projects.rules import ProjectStage
 from kyoso.municipal.proposals import operations as proposals
 from kyoso.municipal.proposals.models import Proposal
 from kyoso.municipal.proposals.operations import Idea, Merits, Who
@@ -27,6 +30,7 @@ from kyoso.municipal.proposals.rules import ProposerKind, Source
 from kyoso.municipal.reviews.operations import ReviewDraft, assign_reviewers, submit_review
 from kyoso.municipal.reviews.queries import list_reviews
 from kyoso.municipal.reviews.rules import Recommendation
+from kyoso.operating.demo_data.project_steps import Walk
 from kyoso.tenancy.queries import get_tenant, list_departments
 from support.folders import TownFolder, copy_of_tenants
 from support.members import Person, make_member
@@ -178,4 +182,18 @@ def _fill(town: Town, people: dict[Role, Person], department_id: uuid.UUID) -> S
     later = at.date() + dt.timedelta(days=400)
     plan = PausePlan(later, later + dt.timedelta(days=3), "点検のため")
     pause_intake(plan, pause_id=new_id(), actor=desk, now=at)
+    _send_on_its_way(people[Role.ADMIN].actor, ids["adopted"], at)
     return Sample(town, people, ids, links, need.id, notice.id, 1)
+
+
+def _send_on_its_way(actor: Actor, proposal_id: uuid.UUID, at: dt.datetime) -> None:
+    """Let the adopted project measure, judge and learn something, and pass a gate."""
+    project = get_by_proposal(actor, proposal_id)
+    assert project is not None
+    walk = Walk(project, actor, at)
+    walk.define_indicator()
+    walk.measure()
+    walk.pass_gate(ProjectStage.PILOT, "見本のため")
+    walk.evaluate()
+    walk.decide(DecisionKind.END_PILOT)
+    walk.write_lessons()

@@ -41,7 +41,7 @@ def test_the_project_says_at_once_why_it_may_not_go_on(desk, here) -> None:
     words = text_of(page)
     assert "まだ「実証」に進めません（あと6件）" in words
     assert "業務負荷を了承していない課があります。" in words
-    assert f'href="{here}/indicators/"' in page
+    assert f'href="{here}/indicators"' in page
     assert f'href="{here}/agreements"' in page
     assert f'href="{here}/fit-sheet"' in page
     assert f'href="{here}/costs"' in page
@@ -128,7 +128,7 @@ def test_judging_deciding_and_closing(hinode, department, desk) -> None:
     lessons = {"form_id": new_id(), "lessons": "三回説明する", "lessons_offered": "yes"}
     assert "書き残して" in desk.post(f"{here}/conclusion/letter", {}, status=409).text
     desk.post(f"{here}/conclusion", lessons)
-    assert desk.fetch(f"{here}/conclusion/letter.pdf").data.startswith(b"%PDF")
+    assert desk.fetch(f"{here}/conclusion/letter/pdf").data.startswith(b"%PDF")
     for _twice in range(2):
         desk.post(f"{here}/conclusion/letter", {})
     page = desk.follow(desk.post(f"{here}/gate/concluded", {}))

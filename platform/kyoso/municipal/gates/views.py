@@ -128,7 +128,7 @@ def write_lessons(project_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
-@bp.page("/conclusion/letter.pdf", permission=GatePermission.READ)
+@bp.page("/conclusion/letter/pdf", permission=GatePermission.READ)
 def letter(project_id: uuid.UUID) -> ResponseReturnValue:
     """Show the completion letter as it would be issued now."""
     project = get_project(actor(), project_id)

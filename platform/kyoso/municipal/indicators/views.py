@@ -42,7 +42,7 @@ bp = FeatureBlueprint(
 )
 
 
-@bp.page("/", permission=IndicatorPermission.READ)
+@bp.page("", permission=IndicatorPermission.READ)
 def index(project_id: uuid.UUID) -> ResponseReturnValue:
     """Show what the project measures itself by, and how far it has come."""
     project = get_project(actor(), project_id)

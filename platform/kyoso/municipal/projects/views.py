@@ -61,6 +61,8 @@ TABS = {
     "agreements": _l("協定"),
     "documents": _l("文書"),
     "decisions": _l("決定の記録"),
+    "evaluation": _l("評価"),
+    "conclusion": _l("完了"),
 }
 
 
