@@ -50,17 +50,23 @@ def to_csv(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 
 def to_xlsx(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """Return the rows as a workbook of one sheet, its head fixed and filtered."""
-    table = [[_plain(value) for value in row] for row in rows]
+    return to_book([("", heads, rows)])
+
+
+def to_book(sheets: Sequence[tuple[str, Sequence[str], Iterable[Sequence[Any]]]]) -> bytes:
+    """Return a workbook: a sheet for each (name, heads, rows), its head fixed and filtered."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet()
-    for place, head in enumerate(heads, 1):
-        longest = max([_width(head), *(_width(row[place - 1]) for row in table)])
-        sheet.column_dimensions[get_column_letter(place)].width = min(longest + 2, _WIDEST)
-    sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(heads))}{len(table) + 1}"
-    sheet.append([_cell(sheet, str(head), bold=True) for head in heads])
-    for row in table:
-        sheet.append([_cell(sheet, value) for value in row])
+    for name, heads, rows in sheets:
+        table = [[_plain(value) for value in row] for row in rows]
+        sheet = book.create_sheet(name or None)
+        for place, head in enumerate(heads, 1):
+            longest = max([_width(head), *(_width(row[place - 1]) for row in table)])
+            sheet.column_dimensions[get_column_letter(place)].width = min(longest + 2, _WIDEST)
+        sheet.freeze_panes = "A2"
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(heads))}{len(table) + 1}"
+        sheet.append([_cell(sheet, str(head), bold=True) for head in heads])
+        for row in table:
+            sheet.append([_cell(sheet, value) for value in row])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

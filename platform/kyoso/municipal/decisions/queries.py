@@ -120,3 +120,15 @@ def _values(proposal: Proposal, grounds: str) -> dict[str, Any]:
         "receipt": proposal.receipt,
         "grounds": grounds,
     }
+
+
+def list_decided_on(actor: Actor) -> dict[uuid.UUID, tuple[dt.datetime, bool]]:
+    """Return when each announced decision in force was taken, and whether it adopts."""
+    rows = db.session.execute(
+        sa.select(Decision.proposal_id, Decision.decided_at, Decision.outcome).where(
+            Decision.tenant_id == actor.tenant_id,
+            Decision.undone_at.is_(None),
+            Decision.announced_at.is_not(None),
+        )
+    )
+    return {proposal_id: (decided_at, outcome.adopts) for proposal_id, decided_at, outcome in rows}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -68,6 +69,23 @@ def list_workshops(
     if published:
         query = query.where(Workshop.status == WorkshopStatus.PUBLISHED)
     return db.session.execute(query).all()
+
+
+def list_held(actor: Actor, first: dt.date, last: dt.date) -> Sequence[Any]:
+    """Return (workshop, number of ideas, number settled) of those held in some days."""
+    return db.session.execute(
+        sa.select(Workshop, *_counts())
+        .outerjoin(
+            WorkshopIdea,
+            sa.and_(
+                WorkshopIdea.tenant_id == Workshop.tenant_id,
+                WorkshopIdea.workshop_id == Workshop.id,
+            ),
+        )
+        .where(Workshop.tenant_id == actor.tenant_id, Workshop.held_on.between(first, last))
+        .group_by(Workshop)
+        .order_by(Workshop.held_on, Workshop.id)
+    ).all()
 
 
 def count_workshops(actor: Actor, *, published: bool = False) -> int:
