@@ -349,6 +349,16 @@ def own_project(town: Town, **values: object) -> MadeSheet:
         return MadeSheet(sheet.id, None, items)  # type: ignore[arg-type]
 
 
+def test_a_gate_sees_the_projects_own_sheet_and_no_other(town: Town) -> None:
+    made, us = own_project(town), desk(town)
+    with tenant_scope(town.id):
+        project_id = queries.get_sheet(us, made.id).project_id
+        assert queries.open_items(us, project_id=project_id) == 1
+        assert queries.open_items(us) is None
+        assert queries.open_items(us, proposal_id=uuid.uuid4()) is None
+        assert queries.open_items(us, project_id=uuid.uuid4()) is None
+
+
 def test_in_its_own_project_the_town_takes_down_its_partners_word(town: Town) -> None:
     made, us = own_project(town), desk(town)
     save(us, made.id, wish_1="いっしょに使う", mission="町の外とつなぐ", agreement_1="使う。")

@@ -220,9 +220,15 @@ def select_open(
     actor: Actor, proposal_id: uuid.UUID | None = None, project_id: uuid.UUID | None = None
 ) -> sa.ScalarSelect[int]:
     """Return open_items() as a part of somebody else's statement."""
-    from_proposal = sa.select(_PROJECTS.c.proposal_id).where(
-        _PROJECTS.c.tenant_id == actor.tenant_id, _PROJECTS.c.id == project_id
-    )
+    wanted = [FitSheet.proposal_id == proposal_id] if proposal_id else []
+    if project_id:
+        came_from = sa.select(_PROJECTS.c.proposal_id).where(
+            _PROJECTS.c.tenant_id == actor.tenant_id, _PROJECTS.c.id == project_id
+        )
+        wanted += [
+            FitSheet.project_id == project_id,
+            FitSheet.proposal_id == came_from.scalar_subquery(),
+        ]
     return (
         sa.select(sa.func.count(FitItem.id).filter(FitItem.state == ItemState.OPEN))
         .select_from(FitSheet)
@@ -230,14 +236,7 @@ def select_open(
             FitItem,
             sa.and_(FitItem.tenant_id == FitSheet.tenant_id, FitItem.sheet_id == FitSheet.id),
         )
-        .where(
-            FitSheet.tenant_id == actor.tenant_id,
-            sa.or_(
-                FitSheet.proposal_id == proposal_id,
-                FitSheet.project_id == project_id,
-                FitSheet.proposal_id == from_proposal.scalar_subquery(),
-            ),
-        )
+        .where(FitSheet.tenant_id == actor.tenant_id, sa.or_(sa.false(), *wanted))
         .group_by(FitSheet.id)
         .limit(1)
         .scalar_subquery()

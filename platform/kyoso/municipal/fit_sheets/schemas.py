@@ -39,6 +39,12 @@ class SheetSchema(InputSchema):
     aims_shown = boolean(_l("町の将来像・戦略・戦術"))
 
 
+def fields_of(sides: Collection[Side]) -> frozenset[str]:
+    """Return the names of the fields that somebody who writes for these sides is shown."""
+    known = {**SHEET_FIELDS, **ITEM_FIELDS}
+    return frozenset(name for name, field in known.items() if field.sides & frozenset(sides))
+
+
 def load_sheet(form: MultiDict[str, str], sides: Collection[Side]) -> SheetDraft:
     """Return what a form of the sheet holds; a name of the other side's is refused as unknown."""
     known: dict[str, fields.Field[Any]] = {}
@@ -47,7 +53,7 @@ def load_sheet(form: MultiDict[str, str], sides: Collection[Side]) -> SheetDraft
         name = found[1] if found else key
         field = (ITEM_FIELDS if found else SHEET_FIELDS).get(name)
         # Whoever adds an item names it; the operation refuses to rename one.
-        if field is not None and (name == "topic" or field.sides & frozenset(sides)):
+        if field is not None and (name == "topic" or name in fields_of(sides)):
             known[key] = _field(name, field)
     schema: Any = SheetSchema.from_dict(known)
     data = load_form(schema, form)

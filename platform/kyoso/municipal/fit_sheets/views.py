@@ -22,7 +22,7 @@ from kyoso.municipal.fit_sheets.operations import Overtaken
 from kyoso.municipal.fit_sheets.permissions import FitSheetPermission as May
 from kyoso.municipal.fit_sheets.queries import Board, Subject
 from kyoso.municipal.fit_sheets.rules import Side
-from kyoso.municipal.fit_sheets.schemas import WordSchema, load_sheet
+from kyoso.municipal.fit_sheets.schemas import WordSchema, fields_of, load_sheet
 
 bp = FeatureBlueprint(
     "fit_sheets", __name__, url_prefix="/<town>/desk", template_folder="templates"
@@ -154,12 +154,14 @@ def _overtaken(sheet: FitSheet, version: int, error: Overtaken) -> str:
 def _form(
     board: Board, values: Mapping[str, Any], errors: Mapping[str, list[str]], **more: Any
 ) -> str:
+    sides = rules.sides_of(actor(), has_proposer=board.subject.proposal is not None)
     return show(
         "fit_sheets/edit.html",
         board=board,
         subject=board.subject,
         links=_links(board),
-        sides=rules.sides_of(actor(), has_proposer=board.subject.proposal is not None),
+        sides=sides,
+        writes=fields_of(sides),
         fields=rules,
         values=values,
         errors=errors,
@@ -196,7 +198,7 @@ def say(sheet_id: uuid.UUID, item_id: uuid.UUID, step: str) -> ResponseReturnVal
         word = load_form(WordSchema, request.form)
         STEPS[step](sheet, item, word, actor=actor(), now=now())
     except InvalidInput as error:
-        said = {"item": item_id, "step": step, "values": request.form, "errors": error.errors}
+        said = {"item": item_id, "step": step, "typed": request.form, "errors": error.errors}
         return _sheet(queries.read_board(actor(), sheet), said), 422
     flash(_("「%(topic)s」を更新しました。", topic=item.topic))
     endpoint, values = _home(queries.subject_of(actor(), sheet))

@@ -19,7 +19,7 @@ from kyoso.municipal.fit_sheets import operations, queries, rules
 from kyoso.municipal.fit_sheets.operations import Overtaken
 from kyoso.municipal.fit_sheets.queries import Board, FitSheet
 from kyoso.municipal.fit_sheets.rules import Side
-from kyoso.municipal.fit_sheets.schemas import WordSchema, load_sheet
+from kyoso.municipal.fit_sheets.schemas import WordSchema, fields_of, load_sheet
 from kyoso.portal.private_link import Followed, follow, keep_private
 from kyoso.portal.site.navigation import closed_for_now
 
@@ -122,6 +122,7 @@ def _form(
         board=board,
         links=_links(token),
         sides=OWN,
+        writes=fields_of(OWN),
         fields=rules,
         values=values,
         errors=errors,
@@ -155,7 +156,7 @@ def say(token: str, item_id: uuid.UUID, step: str) -> ResponseReturnValue:
         word = load_form(WordSchema, request.form)
         STEPS[step](found, item, word, actor=actor(), now=now())
     except InvalidInput as error:
-        said = {"item": item_id, "step": step, "values": request.form, "errors": error.errors}
+        said = {"item": item_id, "step": step, "typed": request.form, "errors": error.errors}
         return _sheet(token, followed, queries.read_board(actor(), found), said), 422
     flash(_("「%(topic)s」を更新しました。", topic=item.topic))
     return go(".sheet", token=token, _anchor=f"item-{item_id}")
