@@ -47,9 +47,7 @@ def _counts() -> tuple[sa.ColumnElement[int], sa.ColumnElement[int]]:
     return total, total.filter(WorkshopIdea.fate != Fate.OPEN)
 
 
-def list_workshops(
-    actor: Actor, *, page: int = 1, published: bool = False
-) -> Sequence[sa.Row[Any]]:
+def list_workshops(actor: Actor, *, page: int = 1, published: bool = False) -> Sequence[Any]:
     """Return one page of (workshop, number of ideas, number settled), latest held first."""
     query = (
         sa.select(Workshop, *_counts())
@@ -61,7 +59,7 @@ def list_workshops(
             ),
         )
         .where(Workshop.tenant_id == actor.tenant_id)
-        .group_by(Workshop)
+        .group_by(Workshop.tenant_id, Workshop.id)
         .order_by(Workshop.held_on.desc(), Workshop.id.desc())
         .limit(PER_PAGE)
         .offset((page - 1) * PER_PAGE)
@@ -83,7 +81,7 @@ def list_held(actor: Actor, first: dt.date, last: dt.date) -> Sequence[Any]:
             ),
         )
         .where(Workshop.tenant_id == actor.tenant_id, Workshop.held_on.between(first, last))
-        .group_by(Workshop)
+        .group_by(Workshop.tenant_id, Workshop.id)
         .order_by(Workshop.held_on, Workshop.id)
     ).all()
 
