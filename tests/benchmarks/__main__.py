@@ -44,7 +44,10 @@ PAGES = {
     "inbox": f"/{seed.SLUG}/desk/proposals/",
     "projects": f"/{seed.SLUG}/projects",
     "project": f"/{seed.SLUG}/projects/7",
+    "board": f"/{seed.SLUG}/desk/projects/board",
 }
+#: The board shows everything at once: 500 cards instead of 20 lines.
+SHARES = {"board": 0.30}
 
 
 def database() -> Settings:
@@ -207,7 +210,9 @@ def measure(
     share = statistics.median(p["per_second"] / f["per_second"] for f, p in rounds)
     statements, body = pages[path]
     ok = (
-        share >= SHARE and page["p95_ms"] <= P95 * floor["p95_ms"] and len(statements) <= STATEMENTS
+        share >= SHARES.get(name, SHARE)
+        and page["p95_ms"] <= P95 * floor["p95_ms"]
+        and len(statements) <= STATEMENTS
     )
     say(
         f"{name:10} {len(statements):10} {len(body) / 1024:4.0f} {floor['per_second']:9.0f}"

@@ -8,7 +8,7 @@ import psycopg
 
 TOWNS = 20
 PROPOSALS = 10_000
-PROJECTS = 300
+PROJECTS = 500
 SLUG = "bench-1"
 EMAIL = "bench@example.jp"
 STATUSES = "submitted,screening,revision_requested,resubmitted,in_review,declined,withdrawn"

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from kyoso.core.access import Actor
 from kyoso.core.db import db, first_id_of
 from kyoso.core.journal import JournalEntry
+from kyoso.municipal.projects.queries import Project
 from kyoso.municipal.proposals.queries import (
     INBOX_COLUMNS,
     MessageKind,
@@ -18,6 +19,8 @@ from kyoso.municipal.proposals.queries import (
     ProposalMessage,
 )
 from kyoso.municipal.proposals.rules import IN_TALK, UNREAD, WAITING, ProposalStatus
+from kyoso.municipal.recruiting.queries import JoinAnswer
+from kyoso.municipal.recruiting.rules import AnswerState
 
 
 def list_waiting(
@@ -43,11 +46,13 @@ def list_waiting(
 
 
 def list_news(
-    actor: Actor, since: dt.datetime, *, limit: int = 20
+    actor: Actor, since: dt.datetime, *, limit: int = 40
 ) -> Sequence[sa.Row[*tuple[Any, ...]]]:
-    """Return replies since a moment, and paper entries that their proposers have yet to confirm.
+    """Return what came in: replies since a moment, and what nobody has dealt with yet.
 
-    Rows: part ("reply" or "entered"), id, number, submitted_at, title, name, at; newest first.
+    Rows: part ("reply"; "entered" for paper entries that their proposers have yet to confirm;
+    "joining" for people who want to join a project, with the project's id, number and title),
+    id, number, submitted_at, title, name, at; newest first.
     """
     titled = (Proposal.id, Proposal.number, Proposal.submitted_at, Proposal.title)
     replies = (
@@ -78,8 +83,24 @@ def list_news(
         Proposal.status == ProposalStatus.DRAFT,
         Proposal.entered_by != "",
     )
+    answers = (
+        sa.select(
+            sa.literal("joining"),
+            Project.id,
+            Project.number,
+            JoinAnswer.created_at,
+            Project.title,
+            JoinAnswer.name,
+            JoinAnswer.created_at,
+        )
+        .join(
+            JoinAnswer,
+            sa.and_(JoinAnswer.tenant_id == Project.tenant_id, JoinAnswer.project_id == Project.id),
+        )
+        .where(Project.tenant_id == actor.tenant_id, JoinAnswer.state == AnswerState.NEW)
+    )
     return db.session.execute(
-        sa.union_all(replies, entered).order_by(sa.text('"at" DESC')).limit(limit)
+        sa.union_all(replies, entered, answers).order_by(sa.text('"at" DESC')).limit(limit)
     ).all()
 
 

@@ -80,6 +80,7 @@ def today() -> ResponseReturnValue:
         overdue=[row for row in waiting if row.answer_by and row.answer_by < day],
         replies=[row for row in news if row.part == "reply"],
         entered=[row for row in news if row.part == "entered"],
+        joining=[row for row in news if row.part == "joining"],
         changes=queries.list_changes(who, since),
         figures=waiting[0] if waiting else None,
         expiring=agreements.list_expiring(who, day) if may(who, "agreements:read") else [],  # type: ignore[arg-type]

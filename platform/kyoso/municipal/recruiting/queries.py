@@ -12,8 +12,8 @@ from kyoso.core.access import Actor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
 from kyoso.municipal.projects.queries import Project
-from kyoso.municipal.recruiting.models import JoinAnswer, Opening
-from kyoso.municipal.recruiting.rules import AnswerState
+from kyoso.municipal.recruiting.models import JoinAnswer as JoinAnswer
+from kyoso.municipal.recruiting.models import Opening
 
 _OPENING, _PROJECT = Opening.__table__.c, Project.__table__.c
 
@@ -96,30 +96,4 @@ def list_answers(actor: Actor, project_id: uuid.UUID) -> Sequence[JoinAnswer]:
         sa.select(JoinAnswer)
         .where(JoinAnswer.tenant_id == actor.tenant_id, JoinAnswer.project_id == project_id)
         .order_by(JoinAnswer.id.desc())
-    ).all()
-
-
-def list_new(actor: Actor, *, limit: int = 20) -> Sequence[Any]:
-    """Return the answers that nobody has taken up yet, oldest first: for today's page.
-
-    Rows: id, name, created_at, project_id, number, title.
-    """
-    return db.session.execute(
-        sa.select(
-            JoinAnswer.id,
-            JoinAnswer.name,
-            JoinAnswer.created_at,
-            JoinAnswer.project_id,
-            _PROJECT.number,
-            _PROJECT.title,
-        )
-        .join(
-            Project.__table__,
-            sa.and_(
-                _PROJECT.tenant_id == JoinAnswer.tenant_id, _PROJECT.id == JoinAnswer.project_id
-            ),
-        )
-        .where(JoinAnswer.tenant_id == actor.tenant_id, JoinAnswer.state == AnswerState.NEW)
-        .order_by(JoinAnswer.id)
-        .limit(limit)
     ).all()
