@@ -14,8 +14,11 @@ from playwright.sync_api import Page
 from werkzeug.routing import Rule
 
 from kyoso.core.access import GRANTS, Role
+from kyoso.core.clock import today
 from kyoso.core.scope import tenant_scope
 from kyoso.core.web import LINK, PUBLIC, SIGNED_IN
+from kyoso.municipal.agreements import queries as agreements
+from kyoso.municipal.agreements.queries import AgreementFilter
 from kyoso.municipal.decisions import queries as decisions
 from kyoso.municipal.indicators.queries import list_indicators
 from kyoso.municipal.intake import queries as intake
@@ -62,6 +65,7 @@ def ids(sample: Sample) -> dict[str, uuid.UUID | str]:
         found = {
             "need_id": sample.need_id,
             "notice_id": sample.notice_id,
+            "sheet_id": sample.fit_sheet_id,
             "proposal_id": sample.proposals["reviewed"],
             "membership_id": sample.people[Role.STAFF].membership_id,
             "person_id": sample.people[Role.STAFF].person_id,
@@ -81,6 +85,8 @@ def ids(sample: Sample) -> dict[str, uuid.UUID | str]:
         found["indicator_id"] = indicator.id
         found["measurement_id"] = indicator.measurements[0].id
         found["stage"] = "pilot"
+        newest = agreements.list_agreements(actor, AgreementFilter(), today())[0]
+        found["agreement_id"] = newest.id
         found["invitation_id"] = uuid.UUID(int=0)
     return found
 

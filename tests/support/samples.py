@@ -14,8 +14,13 @@ from kyoso.core.files import CheckedFile
 from kyoso.core.scope import tenant_scope
 from kyoso.identity.members.operations import Invite, invite_member
 from kyoso.identity.members.queries import get_member
+from kyoso.municipal.agreements.operations import add_files, remind_agreement, write_draft
+from kyoso.municipal.agreements.queries import list_expiring
 from kyoso.municipal.decisions.operations import announce_decision, decide_proposal
 from kyoso.municipal.decisions.rules import Choice, Outcome
+from kyoso.municipal.fit_sheets import operations as fit_sheets
+from kyoso.municipal.fit_sheets.queries import get_item, list_items, subject_of_proposal
+from kyoso.municipal.fit_sheets.rules import key_of
 from kyoso.municipal.gates.rules import DecisionKind
 from kyoso.municipal.intake.operations import PausePlan, pause_intake
 from kyoso.municipal.intake.queries import policy_of
@@ -32,6 +37,7 @@ from kyoso.municipal.reviews.queries import list_reviews
 from kyoso.municipal.reviews.rules import Recommendation
 from kyoso.operating.demo_data.project_steps import Walk
 from kyoso.tenancy.queries import get_tenant, list_departments
+from support.agreements import write_agreement
 from support.folders import TownFolder, copy_of_tenants
 from support.members import Person, make_member
 from support.people import Town
@@ -50,6 +56,7 @@ class Sample:
     need_id: uuid.UUID
     notice_id: uuid.UUID
     project_number: int
+    fit_sheet_id: uuid.UUID
 
 
 def who(name: str = "見本 一郎（見本）", email: str = PROPOSER) -> Who:
@@ -183,7 +190,9 @@ def _fill(town: Town, people: dict[Role, Person], department_id: uuid.UUID) -> S
     plan = PausePlan(later, later + dt.timedelta(days=3), "点検のため")
     pause_intake(plan, pause_id=new_id(), actor=desk, now=at)
     _send_on_its_way(people[Role.ADMIN].actor, ids["adopted"], at)
-    return Sample(town, people, ids, links, need.id, notice.id, 1)
+    _agree(desk, ids["adopted"], at)
+    sheets = {key: _fit(ids[key], desk, at) for key in ("asked", "adopted", "reviewed")}
+    return Sample(town, people, ids, links, need.id, notice.id, 1, sheets["reviewed"])
 
 
 def _send_on_its_way(actor: Actor, proposal_id: uuid.UUID, at: dt.datetime) -> None:
@@ -197,3 +206,43 @@ def _send_on_its_way(actor: Actor, proposal_id: uuid.UUID, at: dt.datetime) -> N
     walk.evaluate()
     walk.decide(DecisionKind.END_PILOT)
     walk.write_lessons()
+
+
+def _fit(proposal_id: uuid.UUID, desk: Actor, at: dt.datetime) -> uuid.UUID:
+    """Begin a proposal's fit sheet, with items of every state."""
+    sheet = fit_sheets.start_sheet(subject_of_proposal(desk, proposal_id), actor=desk, now=at)
+    item_id = list_items(desk, sheet.id)[0].id
+    content = {
+        key_of("agreement", item_id): "月に一度、宿を開く。",
+        key_of("topic", new_id()): "費用の分担",
+        key_of("topic", new_id()): "大会の開催",
+    }
+    fit_sheets.save_sheet(sheet, fit_sheets.SheetDraft(1, content), actor=desk, now=at)
+    proposer = Actor.link_holder(desk.tenant_id, proposal_id, "見本 一郎（見本）")
+    for actor in (desk, proposer):
+        word = fit_sheets.Word(agreement="月に一度、宿を開く。")
+        item = get_item(desk, sheet, item_id)
+        fit_sheets.confirm_item(sheet, item, word, actor=actor, now=at)
+    last = list_items(desk, sheet.id)[-1]
+    word = fit_sheets.Word(reason="今年度は扱いません。")
+    fit_sheets.put_item_out(sheet, last, word, actor=desk, now=at)
+    return sheet.id
+
+
+def _agree(actor: Actor, proposal_id: uuid.UUID, at: dt.datetime) -> None:
+    """Let the adopted project have a signed agreement that ends soon, and a draft of the next."""
+    project = get_by_proposal(actor, proposal_id)
+    assert project is not None
+    signed = write_agreement(
+        actor,
+        project_id=project.id,
+        signed_on=dt.date(2026, 4, 1),
+        ends_on=at.date() + dt.timedelta(days=30),
+    )
+    system = Actor.system(actor.tenant_id, "samples")
+    (one,) = (o for o in list_expiring(actor, at.date()) if o.agreement.id == signed.id)
+    remind_agreement(one, 30, actor=system, now=at)
+    draft = write_agreement(actor, project_id=project.id, complete=False)
+    file = CheckedFile("別紙.csv", "text/csv", "項目,円\n材料,100\n".encode())
+    add_files(draft, [file], actor=actor, now=at)
+    write_draft(draft, "# 協定（案）\n\n## 第1条（目的）\n\n力を合わせる。", 0, actor=actor, now=at)
