@@ -14,6 +14,7 @@ from kyoso.identity.members.queries import get_member
 from kyoso.municipal.decisions import operations as decisions
 from kyoso.municipal.decisions.queries import get_current
 from kyoso.municipal.decisions.rules import Choice, Outcome
+from kyoso.municipal.gates.operations import pass_gate
 from kyoso.municipal.intake.queries import policy_of
 from kyoso.municipal.projects import operations as projects
 from kyoso.municipal.projects.models import Project
@@ -234,9 +235,9 @@ def _edit_project(scene: Scene, step: Step, now: Moment) -> None:
     projects.edit_project(project, draft, actor=actor, now=now)
 
 
-def _move_project(scene: Scene, step: Step, now: Moment) -> None:
+def _pass_gate(scene: Scene, step: Step, now: Moment) -> None:
     to = ProjectStage(step["to"])
-    projects.move_project(_project(scene), to, step["say"], actor=scene.by(step), now=now)
+    pass_gate(_project(scene), to, step["say"], actor=scene.by(step), now=now)
 
 
 def _project(scene: Scene) -> Project:
@@ -264,5 +265,5 @@ VERBS: dict[str, Callable[[Scene, Step, Moment], None]] = {
     "announce": _announce,
     "undo": _undo,
     "edit-project": _edit_project,
-    "move-project": _move_project,
+    "pass-gate": _pass_gate,
 }

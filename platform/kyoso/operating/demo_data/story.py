@@ -23,6 +23,7 @@ from kyoso.municipal.notices.queries import find_sent, get_notice
 from kyoso.municipal.strategy.queries import list_tactics
 from kyoso.operating.demo_data.days import Days
 from kyoso.operating.demo_data.people import FOLDER, RULE, actors_of
+from kyoso.operating.demo_data.pilots import Pilot
 from kyoso.operating.demo_data.proposal_steps import VERBS, Scene
 from kyoso.tenancy.queries import TenantInfo, department_ids
 
@@ -85,6 +86,11 @@ class Story:
             )
             for step in row["steps"]:
                 yield self._at(step["at"], _step(scene, step))
+
+        for row in self.told.get("pilots", []):
+            pilot = Pilot(self.id_of("pilot", row["key"]), row, actors, departments, tactics)
+            for step in row["steps"]:
+                yield self._at(step["at"], _pilot_step(pilot, step))
 
     def _at(self, at: str, happen: Callable[[Moment], object]) -> Happening:
         return self.days.moment(at), happen
@@ -170,3 +176,7 @@ class Story:
 
 def _step(scene: Scene, step: Row) -> Callable[[Moment], None]:
     return lambda now: VERBS[step["do"]](scene, step, now)
+
+
+def _pilot_step(pilot: Pilot, step: Row) -> Callable[[Moment], None]:
+    return lambda now: pilot.take(step, now)
