@@ -78,9 +78,7 @@ _NEVER = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 @functools.cache
 def _fonts() -> typst.Fonts:
-    return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS]
-    )
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
 
 
 def _printable(value: Any) -> Any:

@@ -147,7 +147,8 @@ def list_documents(
 
 def count_documents(actor: Actor, wanted: DocumentFilter) -> int:
     """Return how many documents match."""
-    return db.session.scalars(_matching(actor, wanted, sa.select(sa.func.count()))).one()
+    found: int = db.session.scalars(_matching(actor, wanted, sa.select(sa.func.count()))).one()
+    return found
 
 
 def _matching(actor: Actor, wanted: DocumentFilter, query: sa.Select[Any]) -> sa.Select[Any]:

@@ -126,7 +126,14 @@ _OWN: dict[DocumentKind, tuple[str, ...]] = {
     DocumentKind.CONDITIONAL_ADOPTION: (*_PROPOSAL, "decided_on", "grounds", "conditions"),
     DocumentKind.DECLINE: (*_PROPOSAL, "decided_on", "grounds", "ground"),
     DocumentKind.PILOT_AGREEMENT_DRAFT: (*_PROJECT, "purpose", "cost", "clauses"),
-    DocumentKind.PILOT_RESULT: (*_PROJECT, "purpose", "summary", "results", "learned", "next_steps"),
+    DocumentKind.PILOT_RESULT: (
+        *_PROJECT,
+        "purpose",
+        "summary",
+        "results",
+        "learned",
+        "next_steps",
+    ),
     DocumentKind.COMPLETION: (*_PROJECT, "receipt", "ended_on", "results", "learned", "next_steps"),
     DocumentKind.CANCELLATION: (*_PROPOSAL, "project_number", "ended_on", "grounds"),
     DocumentKind.REVOCATION: (*_PROPOSAL, "project_number", "ended_on", "grounds"),
@@ -146,7 +153,8 @@ def examples_of(kind: DocumentKind) -> dict[str, str]:
 
 def mark_of(name: str, locale: str) -> str:
     """Return a placeholder as it is written in a wording of a language."""
-    return "{{%s}}" % (name if locale == "en" else PLACEHOLDERS[name][0])
+    word = name if locale == "en" else PLACEHOLDERS[name][0]
+    return f"{{{{{word}}}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +187,7 @@ def _mistakes(kind: DocumentKind, locale: str, text: str) -> Iterator[str]:
                 yield _(
                     "%(line)s行目の「%(mark)s」は、この文書では差し込めません。使えるのは次のものです：%(known)s",
                     line=line,
-                    mark="{{%s}}" % name,
+                    mark=f"{{{{{name}}}}}",
                     known=" ".join(mark_of(each, locale) for each in known),
                 )
         rest = _MARK.sub("", words)

@@ -168,7 +168,7 @@ def _form(
         overtaken=compare(str(values.get("body", "")), current.wording.body) if overtaken else (),
         versions=[
             (version, compare(f"{subject}\n{body}", f"{version.subject}\n{version.body}"))
-            for version, (subject, body) in zip(versions, before, strict=True)
+            for version, (subject, body) in zip(versions, before, strict=False)
         ],
         marks=[
             (rules.mark_of(name, current.locale), rules.PLACEHOLDERS[name][1])
