@@ -78,7 +78,7 @@ def _start(subject: Subject) -> ResponseReturnValue:
     queries.hold_start(subject)
     if queries.find_sheet(actor(), subject) is None:
         operations.start_sheet(subject, actor=actor(), now=now())
-        flash(_("すり合わせシートを始めました。提案者にもお知らせします。"))
+        flash(_("すり合わせシートを始めました。"))
     endpoint, values = _home(subject)
     return go(endpoint, **values)
 
