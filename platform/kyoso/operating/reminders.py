@@ -11,6 +11,9 @@ from kyoso.core.jobs import nightly
 from kyoso.core.scope import tenant_scope
 from kyoso.municipal.agreements.operations import remind_agreement
 from kyoso.municipal.agreements.queries import list_due_reminders
+from kyoso.municipal.running_costs.operations import remind_budget
+from kyoso.municipal.running_costs.queries import get_plan, list_to_request
+from kyoso.municipal.running_costs.rules import BudgetCalendar
 from kyoso.tenancy.queries import list_tenants
 
 log = logging.getLogger(__name__)
@@ -30,3 +33,16 @@ def remind_of_agreements() -> None:
             db.session.commit()
         if due:
             log.info("%s: told of %s agreements that end soon", town.slug, len(due))
+
+
+@nightly("running_costs.remind")
+def remind_of_budgets() -> None:
+    """Write to those in charge of plans whose money must soon be asked for (予算要求)."""
+    towns = list_tenants()
+    db.session.rollback()
+    for town in towns:
+        actor = Actor.system(town.id, rule="running_costs.remind")
+        with tenant_scope(town.id):
+            for one in list_to_request(actor, BudgetCalendar.of(town.declaration), today()):
+                remind_budget(one, get_plan(actor, one.plan_id), actor=actor, now=now())
+            db.session.commit()

@@ -1,9 +1,16 @@
+import datetime as dt
 import io
 
 import pytest
+import sqlalchemy as sa
 from openpyxl import load_workbook
 
 from kyoso.core.access import Role
+from kyoso.core.clock import frozen
+from kyoso.core.db import db
+from kyoso.core.mail import Mail
+from kyoso.core.scope import tenant_scope
+from kyoso.operating.reminders import remind_of_budgets
 from support.departments import make_department
 from support.pages import text_of
 from support.projects import make_project
@@ -176,3 +183,30 @@ def test_it_speaks_english(desk, address):
     page = text_of(desk.get(f"{address}?lang=en"))
     assert "FY2027" in page
     assert "JPY 430,900" in page
+
+
+def test_today_names_the_budget_request_that_is_near(hinode, desk, address, member_of, browser):
+    with frozen(dt.datetime(2026, 10, 1, 3, tzinfo=dt.UTC)):
+        other = browser(member_of(hinode, Role.STAFF))
+        desk.post(f"{address}/edit", {**FORM, "save": "draft"})
+        page = text_of(desk.get(f"/{hinode.slug}/desk/"))
+        assert "予算要求の期限 2026年10月31日（土） ・ あと30日" in page
+        assert "予算要求" not in text_of(other.get(f"/{hinode.slug}/desk/"))
+    with frozen(dt.datetime(2026, 11, 2, 3, tzinfo=dt.UTC)):
+        desk = browser(member_of(hinode, Role.SECRETARIAT))
+        assert "2日過ぎています" in text_of(desk.get(f"/{hinode.slug}/desk/"))
+        desk.post(
+            f"{address}/edit",
+            {**FORM, "requested_on": "2026-10-30", "version": "1", "save": "draft"},
+        )
+        assert "予算要求" not in text_of(desk.get(f"/{hinode.slug}/desk/"))
+        assert "に予算要求に入れました" in text_of(desk.get(address))
+
+
+def test_the_night_reminds_once(hinode, desk, address):
+    with frozen(dt.datetime(2026, 10, 1, 3, tzinfo=dt.UTC)):
+        desk.post(f"{address}/edit", {**FORM, "save": "draft"})
+        for _night in range(2):
+            remind_of_budgets()
+        with tenant_scope(hinode.id):
+            assert len(db.session.scalars(sa.select(Mail)).all()) == 1

@@ -218,3 +218,12 @@ def test_auditors_read_and_change_nothing(hinode, address, unit, unit_address, m
     assert "業務負荷を入力する" not in auditor.get(address)
     assert "推進委員を決める" not in auditor.get(unit_address)
     auditor.post(f"{address}/enter", form(unit), status=403)
+
+
+def test_today_asks_the_departments_own_staff(hinode, desk, staff, address, unit):
+    desk.post(f"{address}/enter", form(unit))
+    asked = "あなたの課の同意を待っている業務負荷"
+    assert asked in text_of(staff.get(f"/{hinode.slug}/desk/"))
+    assert asked not in text_of(desk.get(f"/{hinode.slug}/desk/"))
+    staff.post(f"{address}/{only_id(hinode, Workload)}/consent")
+    assert asked not in text_of(staff.get(f"/{hinode.slug}/desk/"))

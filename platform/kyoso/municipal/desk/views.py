@@ -19,14 +19,14 @@ from kyoso.core.events import label_of
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import jp_date, jp_datetime
 from kyoso.core.sheets import send_sheet
-from kyoso.core.web import FeatureBlueprint, actor, go, show
+from kyoso.core.web import FeatureBlueprint, actor, go, show, tenant
 from kyoso.municipal.agreements import queries as agreements
 from kyoso.municipal.decisions import queries as decisions
-from kyoso.municipal.documents import queries as documents
 from kyoso.municipal.decisions.rules import Outcome
 from kyoso.municipal.desk import queries, rules
 from kyoso.municipal.desk.rules import Right
 from kyoso.municipal.desk.schemas import InboxAddress
+from kyoso.municipal.documents import queries as documents
 from kyoso.municipal.fit_sheets.rules import WRITABLE as FITTING
 from kyoso.municipal.intake.queries import policy_of
 from kyoso.municipal.intake.rules import words_of
@@ -48,6 +48,8 @@ from kyoso.municipal.proposals.rules import (
 from kyoso.municipal.reviews import queries as reviews
 from kyoso.municipal.reviews import rules as reviewing
 from kyoso.municipal.reviews.rules import Progress, Recommendation, ReviewState
+from kyoso.municipal.running_costs import queries as running_costs
+from kyoso.municipal.workloads import queries as workloads
 
 PER_PAGE = 20
 DECIDED_OR_OVER = (
@@ -84,6 +86,8 @@ def today() -> ResponseReturnValue:
         changes=queries.list_changes(who, since),
         figures=waiting[0] if waiting else None,
         expiring=agreements.list_expiring(who, day) if may(who, "agreements:read") else [],  # type: ignore[arg-type]
+        to_answer=workloads.list_to_answer(who),
+        to_request=running_costs.list_mine(who, tenant().declaration, day),
         label_of=label_of,
         receipt=receipt_number,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from kyoso.core.access import Actor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
 from kyoso.municipal.projects.queries import Project
-from kyoso.municipal.projects.rules import ENDED, ProjectStage
+from kyoso.municipal.projects.rules import ENDED, ProjectStage, may_edit
 from kyoso.municipal.running_costs import rules
 from kyoso.municipal.running_costs.models import CostItemRow, CostPlan
 from kyoso.municipal.running_costs.rules import BudgetCalendar, CostItem, CostSheet, PlanState
@@ -147,6 +147,12 @@ def list_to_request(actor: Actor, calendar: BudgetCalendar, today: dt.date) -> l
             values: list[Any] = [*row, by, (by - today).days]
             found.append(ToRequest(*values))
     return sorted(found, key=lambda one: (one.request_by, one.number))
+
+
+def list_mine(actor: Actor, declaration: Mapping[str, Any], today: dt.date) -> list[ToRequest]:
+    """Return what list_to_request does, of the projects that the reader looks after."""
+    found = list_to_request(actor, BudgetCalendar.of(declaration), today)
+    return [one for one in found if may_edit(actor, one.department_id)]
 
 
 # What operations change
