@@ -63,6 +63,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.municipal.notices.views:bp",
     "kyoso.municipal.workshops.views:bp",
     "kyoso.municipal.annual_reports.views:bp",
+    "kyoso.municipal.progress.views:bp",
     # kyoso feature: blueprints
     "kyoso.municipal.projects.views:bp",
     "kyoso.municipal.agreements.views:bp",
@@ -76,6 +77,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.municipal.gates.views:bp",
     "kyoso.portal.site.views:bp",
     "kyoso.portal.meetings.views:bp",
+    "kyoso.portal.direction.views:bp",
     "kyoso.portal.site.feeds:bp",
     "kyoso.portal.site.front:bp",
     "kyoso.portal.joining.views:bp",
@@ -102,6 +104,7 @@ DESK_MENU = (
     (_l("協定"), "agreements.index", "agreements:read"),
     (_l("課"), "workloads.departments", "workloads:read"),
     (_l("お知らせ"), "notices.index", "notices:read"),
+    (_l("将来像と戦略"), "progress.index", "progress:read"),
     (_l("ワークショップ"), "workshops.index", "workshops:read"),
     (_l("年次報告"), "annual_reports.index", "annual-reports:read"),
     # kyoso feature: menu

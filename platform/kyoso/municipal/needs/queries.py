@@ -196,6 +196,15 @@ def need_titles(actor: Actor, need_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, 
     return {row[0]: row[1] for row in db.session.execute(query)}
 
 
+def list_by_tactic(actor: Actor) -> Sequence[Any]:
+    """Return (tactic_id, id, title, status) of every need that serves a tactic, by number."""
+    return db.session.execute(
+        sa.select(Need.tactic_id, Need.id, Need.title, Need.status)
+        .where(Need.tenant_id == actor.tenant_id, Need.tactic_id.is_not(None))
+        .order_by(Need.number)
+    ).all()
+
+
 def next_number(actor: Actor) -> int:
     """Return the number that the next need of this town gets."""
     _hold_numbers(actor)
