@@ -14,9 +14,11 @@ from playwright.sync_api import Page
 from werkzeug.routing import Rule
 
 from kyoso.core.access import GRANTS, Role
-from kyoso.core.clock import today
+from kyoso.core.clock import now, today
+from kyoso.core.db import db
 from kyoso.core.scope import tenant_scope
 from kyoso.core.web import LINK, PUBLIC, SIGNED_IN
+from kyoso.municipal.activities import queries as activities
 from kyoso.municipal.agreements import queries as agreements
 from kyoso.municipal.agreements.queries import AgreementFilter
 from kyoso.municipal.decisions import queries as decisions
@@ -24,6 +26,9 @@ from kyoso.municipal.indicators.queries import list_indicators
 from kyoso.municipal.intake import queries as intake
 from kyoso.municipal.projects import queries as projects
 from kyoso.municipal.reviews import queries as reviews
+from kyoso.municipal.workloads.queries import list_of_project
+from kyoso.municipal.workshops import queries as workshops
+from kyoso.municipal.workshops.operations import publish_workshop as workshops_publish
 from support.live import Live, check_axe, check_narrow
 from support.members import PASSWORD, Person, make_member
 from support.samples import Sample, make_sample
@@ -44,7 +49,7 @@ FIT = {
 #: Private links are tried in each of these states.
 LINKS = ("draft", "submitted", "asked", "revision", "reviewed", "adopted", "declined", "paper")
 NOT_PAGES = (
-    *(".atom", ".xml", ".css", ".txt", "/healthz", "/logo", "/export", "/files/", "/feed/"),
+    *(".atom", ".xml", ".css", ".txt", "/healthz", "/logo", "/export", "/files/", "/feed/", "any("),
     "/pdf",
 )
 #: What stands in a place of an address that is no id.
@@ -62,9 +67,16 @@ def ids(sample: Sample) -> dict[str, uuid.UUID | str]:
     """Return the id that stands in each place of an address, by the place's name."""
     actor = sample.people[Role.SECRETARIAT].actor
     with tenant_scope(sample.town.id):
+        workshop = workshops.list_workshops(actor)[0][0]
+        idea = workshops.list_ideas(actor, workshop.id)[0]
+        workshops_publish(workshop, actor=actor, now=now())
+        db.session.commit()
+    with tenant_scope(sample.town.id):
         found = {
             "need_id": sample.need_id,
             "notice_id": sample.notice_id,
+            "workshop_id": workshop.id,
+            "idea_id": idea.id,
             "sheet_id": sample.fit_sheet_id,
             "proposal_id": sample.proposals["reviewed"],
             "membership_id": sample.people[Role.STAFF].membership_id,
@@ -85,8 +97,12 @@ def ids(sample: Sample) -> dict[str, uuid.UUID | str]:
         found["indicator_id"] = indicator.id
         found["measurement_id"] = indicator.measurements[0].id
         found["stage"] = "pilot"
+        found["entry_id"] = activities.list_team(actor, adopted.id)[0].id
+        found["report_id"] = activities.list_published(actor)[0].id
         newest = agreements.list_agreements(actor, AgreementFilter(), today())[0]
         found["agreement_id"] = newest.id
+        (load, _later) = list_of_project(actor, adopted.id)
+        found["workload_id"], found["department_id"] = load.id, load.department_id
         found["invitation_id"] = uuid.UUID(int=0)
     return found
 

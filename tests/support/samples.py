@@ -38,9 +38,12 @@ from kyoso.municipal.reviews.rules import Recommendation
 from kyoso.operating.demo_data.project_steps import Walk
 from kyoso.tenancy.queries import get_tenant, list_departments
 from support.agreements import write_agreement
+from support.costs_and_load import make_costs_and_load
 from support.folders import TownFolder, copy_of_tenants
 from support.members import Person, make_member
 from support.people import Town
+from support.work import make_work
+from support.workshops import make_workshop
 
 PROPOSER = "mihon@example.jp"
 
@@ -93,6 +96,7 @@ def make_sample(folder: Path, name: str = "見本町") -> Sample:
     with tenant_scope(town.id):
         sample = _fill(town, people, department.id)
         db.session.commit()
+    make_workshop(town, "雪かきの日", "夜のバス", title="これからの暮らし", summary="話しました。")
     return sample
 
 
@@ -190,9 +194,19 @@ def _fill(town: Town, people: dict[Role, Person], department_id: uuid.UUID) -> S
     plan = PausePlan(later, later + dt.timedelta(days=3), "点検のため")
     pause_intake(plan, pause_id=new_id(), actor=desk, now=at)
     _send_on_its_way(people[Role.ADMIN].actor, ids["adopted"], at)
+    _work(desk, ids["adopted"], at)
+    adopted = get_by_proposal(desk, ids["adopted"])
+    assert adopted is not None
+    make_costs_and_load(adopted, department_id, admin=people[Role.ADMIN].actor, at=at)
     _agree(desk, ids["adopted"], at)
     sheets = {key: _fit(ids[key], desk, at) for key in ("asked", "adopted", "reviewed")}
     return Sample(town, people, ids, links, need.id, notice.id, 1, sheets["reviewed"])
+
+
+def _work(desk: Actor, proposal_id: uuid.UUID, at: dt.datetime) -> None:
+    project = get_by_proposal(desk, proposal_id)
+    assert project is not None
+    make_work(project, desk, at)
 
 
 def _send_on_its_way(actor: Actor, proposal_id: uuid.UUID, at: dt.datetime) -> None:
