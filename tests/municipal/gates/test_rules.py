@@ -129,6 +129,7 @@ def test_every_condition_says_what_is_missing_and_where_to_mend_it() -> None:
             assert str(condition.label)
             assert str(condition.missing).endswith("。")
             assert condition.endpoint.count(".") == 1
+            assert condition.mend
 
 
 @pytest.mark.parametrize(

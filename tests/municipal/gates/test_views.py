@@ -52,7 +52,7 @@ def test_every_missing_condition_has_its_link(desk, hinode, department) -> None:
     for number, stage in enumerate((S.PLANNING, S.PILOT, S.EVALUATION, S.OPERATION), 2):
         project = make_project(hinode, number, stage=stage, department_id=department)
         page = desk.get(f"/{hinode.slug}/desk/projects/{project}")
-        assert page.count("をそろえる</a>") == page.count('"tag tag--warning">まだ<')
+        assert page.count('class="checklist__mend"') == page.count('"tag tag--warning">まだ<')
 
 
 def test_the_page_takes_ten_statements_with_everything_on_it(

@@ -82,6 +82,25 @@ class Condition:
     missing: Any
     endpoint: str
 
+    @property
+    def mend(self) -> str:
+        """What the link to the place where it is mended says."""
+        return str(_PLACES[self.endpoint])
+
+
+_PLACES = {
+    "agreements.of_project": _l("協定を開く"),
+    "fit_sheets.of_project": _l("すり合わせシートを開く"),
+    "running_costs.index": _l("ランニングコスト計画を開く"),
+    "workloads.index": _l("業務負荷と了承を開く"),
+    "indicators.index": _l("成果指標を開く"),
+    "activities.reports": _l("活動レポートを開く"),
+    "projects.edit": _l("プロジェクトを編集する"),
+    "gates.evaluation": _l("評価を書く"),
+    "gates.decisions": _l("決定を記録する"),
+    "gates.conclusion": _l("完了の準備を開く"),
+}
+
 
 GATES: Mapping[ProjectStage, tuple[Condition, ...]] = {
     S.PILOT: (
