@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from operator import attrgetter
 from typing import Any
 
 from flask import Flask, current_app, flash, request, url_for
@@ -122,31 +121,28 @@ def _url(wanted: ProjectFilter, **changes: Any) -> str:
 @bp.page("/board", permission=ProjectPermission.READ)
 def board() -> ResponseReturnValue:
     """Show all projects as cards, a column for each stage."""
-    names = department_names(actor())
-    where = (tenant().slug, locale())
-    columns: dict[str, list[Markup]] = {stage.value: [] for stage in ProjectStage}
-    for row in queries.list_board(actor()):
-        columns[row.stage].append(_card(*where, names.get(row.department_id), *_shown(row)))
-    return show(
-        "projects/board.html",
-        columns=[
-            (stage, len(columns[stage]), Markup("").join(columns[stage]))
-            for stage in ProjectStage
-            if columns[stage] or stage in rules.WAY
-        ],
+    # Plain values, so that they can be compared fast: see _board.
+    names = tuple((str(key), name) for key, name in department_names(actor()).items())
+    rows = tuple(map(tuple, queries.list_board(actor())))
+    return show("projects/board.html", columns=_board(tenant().slug, locale(), names, rows))
+
+
+@lru_cache(maxsize=64)
+def _board(
+    slug: str,
+    _language: str,
+    names: tuple[tuple[str, str], ...],
+    rows: tuple[tuple[Any, ...], ...],
+) -> Markup:
+    # Whoever sees the same words in the same language of the same town gets the same columns.
+    columns: dict[str, list[tuple[Any, ...]]] = {stage.value: [] for stage in ProjectStage}
+    for stage, *card in rows:
+        columns[stage].append(tuple(card))
+    template = current_app.jinja_env.get_template("projects/_columns.html")
+    shown = [(s, columns[s]) for s in ProjectStage if columns[s] or s in rules.WAY]
+    return Markup(  # noqa: S704 (escaped by the template)
+        template.render(slug=slug, departments=dict(names), columns=shown)
     )
-
-
-_CARD = ("id", "number", "title", "recruiting", "pilot_ends_on")
-_shown = attrgetter(*_CARD)
-
-
-@lru_cache(maxsize=4096)
-def _card(slug: str, _language: str, department: str | None, *values: Any) -> Markup:
-    # Whoever sees the same words in the same language of the same town gets the same card.
-    template = current_app.jinja_env.get_template("projects/_card.html")
-    said = dict(zip(_CARD, values, strict=True))
-    return Markup(template.render(slug=slug, department=department, **said))  # noqa: S704 (escaped)
 
 
 @bp.page("/new", permission=ProjectPermission.START, methods=("GET", "POST"))
