@@ -80,7 +80,7 @@ class Figure:
 
 def short_number(value: float) -> str:
     """Return a number as an axis says it: ``1,200万``, ``3億``, ``12M``."""
-    steps = ((1e8, _("億")), (1e4, _("万"))) if locale() == "ja" else ((1e6, "M"), (1e3, "k"))
+    steps = ((1e8, "億"), (1e4, "万")) if locale() == "ja" else ((1e6, "M"), (1e3, "k"))
     for size, word in steps:
         if abs(value) >= size:
             return f"{_round(value / size):,}{word}"
