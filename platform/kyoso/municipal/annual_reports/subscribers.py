@@ -155,4 +155,4 @@ def tables(year: Year) -> list[tuple[str, tuple[str, ...], list[tuple[Any, ...]]
 def _cell(value: object) -> str:
     if value is None:
         return "—"
-    return jp_date(value) if isinstance(value, dt.date) else str(value)
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
