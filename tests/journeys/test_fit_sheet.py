@@ -74,7 +74,9 @@ def test_both_sides_fill_in_the_sheet_and_agree(live: Live, town: Town, open_pag
     press(desk, "保存する")
     press(proposer, "保存する")
     expect(proposer.locator("main")).to_contain_text("あなたの入力は失われていません")
-    expect(proposer.locator("textarea[id^=f-agreement-]").first).to_have_value(f"春から始める。\n{TEXT}")
+    expect(proposer.locator("textarea[id^=f-agreement-]").first).to_have_value(
+        f"春から始める。\n{TEXT}"
+    )
     press(proposer, "両方の変更を取り込んで保存する")
     press(proposer, "この合意文でよい")
     expect(proposer.locator("main")).to_contain_text("合意 0")
