@@ -23,8 +23,10 @@ from support.samples import Sample, make_sample
 
 #: Files and machine answers: no page to compare.
 SAMPLE_VALUES = {
-    **{"token": "no-such-token", "filename": "ui.css"},
-    **{"kind": "adoption", "language": "ja"},
+    "token": "no-such-token",
+    "filename": "ui.css",
+    "kind": "adoption",
+    "language": "ja",
 }
 
 
