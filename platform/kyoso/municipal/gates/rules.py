@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -218,43 +218,30 @@ GATES: Mapping[ProjectStage, tuple[Condition, ...]] = {
 }
 
 
+_HOLDS: Mapping[Key, Callable[[Facts], bool]] = {
+    Key.AGREEMENT: lambda facts: facts.agreement_in_force,
+    Key.CLAUSES: lambda facts: facts.agreement_in_force and not facts.clauses_missing,
+    Key.FIT_SHEET: lambda facts: facts.sheet_open == 0,
+    Key.COSTS_DRAFTED: lambda facts: facts.costs_drafted,
+    Key.CONSENTS: lambda facts: bool(facts.departments) and not facts.without_consent,
+    Key.TARGETS: lambda facts: bool(facts.indicators) and not facts.without_target,
+    Key.PILOT_OVER: lambda facts: facts.pilot_over,
+    Key.MEASURED: lambda facts: bool(facts.indicators) and not facts.not_measured,
+    Key.REPORT: lambda facts: facts.reported,
+    Key.EVALUATION: lambda facts: facts.evaluated,
+    Key.COSTS_COMPLETE: lambda facts: facts.costs_complete,
+    Key.BUDGET: lambda facts: bool(facts.budget_source),
+    Key.OWNER: lambda facts: facts.owned,
+    Key.DECISION: lambda facts: facts.operation_decided,
+    Key.LESSONS: lambda facts: facts.lessons_written,
+    Key.LETTER: lambda facts: facts.letter_issued,
+    Key.OFFERED: lambda facts: facts.lessons_offered,
+}
+
+
 def holds(key: Key, facts: Facts) -> bool:
     """Tell whether a condition is met."""
-    match key:
-        case Key.AGREEMENT:
-            return facts.agreement_in_force
-        case Key.CLAUSES:
-            return facts.agreement_in_force and not facts.clauses_missing
-        case Key.FIT_SHEET:
-            return facts.sheet_open == 0
-        case Key.COSTS_DRAFTED:
-            return facts.costs_drafted
-        case Key.CONSENTS:
-            return bool(facts.departments) and not facts.without_consent
-        case Key.TARGETS:
-            return bool(facts.indicators) and not facts.without_target
-        case Key.PILOT_OVER:
-            return facts.pilot_over
-        case Key.MEASURED:
-            return bool(facts.indicators) and not facts.not_measured
-        case Key.REPORT:
-            return facts.reported
-        case Key.EVALUATION:
-            return facts.evaluated
-        case Key.COSTS_COMPLETE:
-            return facts.costs_complete
-        case Key.BUDGET:
-            return bool(facts.budget_source)
-        case Key.OWNER:
-            return facts.owned
-        case Key.DECISION:
-            return facts.operation_decided
-        case Key.LESSONS:
-            return facts.lessons_written
-        case Key.LETTER:
-            return facts.letter_issued
-        case Key.OFFERED:
-            return facts.lessons_offered
+    return _HOLDS[key](facts)
 
 
 def detail(key: Key, facts: Facts) -> str:
