@@ -293,8 +293,11 @@ def sync_agreements(town: Declaration, *, actor: Actor, now: dt.datetime) -> lis
         seen[what] += 1
         key = f"{what}:{seen[what]}"
         _put_declared(changes, key, known.pop(key, None), entry, actor, now)
-    for left in known.values():
-        changes.kept(left.title, left)
+    for left in (one for one in known.values() if one.ended_on is None):
+        what = (
+            f"{left.title} はファイルにありませんが残しています。終わったなら画面で記録してください"
+        )
+        changes.found.append(Change(town.name, FILES["agreements"], what, kept=True))
 
     if sentences := changes.sentences():
         record(AgreementsSynced(town.tenant_id, sentences), actor=actor, now=now)
