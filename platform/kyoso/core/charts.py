@@ -20,7 +20,7 @@ from kyoso.core.i18n import locale
 from kyoso.core.i18n import number as plain_number
 
 #: The drawing is this wide in its own units: on the narrowest screen, text stays readable.
-WIDTH = 340
+WIDTH = 300
 FONT = 12
 _LINE = 15
 _PLOT = 190
@@ -376,7 +376,7 @@ class _Chart:
         height = math.ceil(self.height)
         picture = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}"'
-            f' width="{round(WIDTH * 1.5)}" height="{round(height * 1.5)}" role="{role}"'
+            f' width="{round(WIDTH * 1.6)}" height="{round(height * 1.6)}" role="{role}"'
             f' aria-labelledby="{self.key}-t {self.key}-d" font-size="{FONT}"'
             ' font-family="BIZ UDPGothic, Noto Sans JP, Noto Sans CJK JP, sans-serif">'
             f'<title id="{self.key}-t">{escape(self.title)}</title>'
