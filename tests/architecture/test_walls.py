@@ -93,6 +93,7 @@ def test_the_application_may_delete_nothing_but_counts(app):
         # Which departments and tactics something belongs to now; the journal keeps the past.
         "identity.membership_departments",
         "municipal.tactic_departments",
+        "municipal.project_tactics",
         # Which projects an agreement concerns now; the journal keeps the past.
         "municipal.agreement_projects",
     }

@@ -109,7 +109,8 @@ def test_a_report_is_written_shown_and_taken_off(desk, here, hinode, visitor):
     photo = {"photo": (io.BytesIO(picture()), "現地.jpg"), "caption": "家の前の三人"}
     page = desk.follow(desk.post(f"{report}/photos", photo))
     (place,) = re.findall(r'src="([^"]+/files/[^"]+)"', page)
-    assert desk.fetch(place).mimetype == "image/jpeg"
+    with desk.fetch(place) as answer:
+        assert answer.mimetype == "image/jpeg"
     shown = f"{public}/files/{place.rpartition('/')[2]}"
     visitor.get(shown, status=404)
     bad = {"photo": (io.BytesIO(b"a,b"), "表.csv"), "caption": "表"}
@@ -120,7 +121,8 @@ def test_a_report_is_written_shown_and_taken_off(desk, here, hinode, visitor):
     desk.post(f"{report}/publish")
     desk.post(f"{report}/publish", status=409)
     assert 'alt="家の前の三人"' in visitor.get(public)
-    assert visitor.fetch(shown).mimetype == "image/jpeg"
+    with visitor.fetch(shown) as answer:
+        assert answer.mimetype == "image/jpeg"
     assert "片付けた" in visitor.get(f"/{hinode.slug}/reports")
     assert "片付けた" in visitor.get(f"/{hinode.slug}/projects/7")
     assert "片付けた" in visitor.get(f"/{hinode.slug}/feed/reports.atom")
