@@ -329,6 +329,11 @@ PROFILE_MISTAKES = {
     "a slug that the product uses": ("slug", "slug = 'static'", "製品が使う名前"),
     "a slug unlike the folder": ("slug", "slug = 'other'", "のはずです"),
     "a number without its day": ("population.as_of", "population = {value = 3309}", "必ず"),
+    "a month that no year has": (
+        "budget.request_month",
+        "budget = {request_month = 13, request_day = 1}",
+        "12",
+    ),
     "a host with a path": ("hosts[1]", "hosts = ['example.jp/town']", "ホスト名は"),
 }
 

@@ -10,8 +10,11 @@ from kyoso.core.clock import frozen
 from kyoso.core.db import db
 from kyoso.core.mail import Mail
 from kyoso.core.scope import tenant_scope
+from kyoso.municipal.running_costs.rules import BudgetCalendar
 from kyoso.operating.reminders import remind_of_budgets
+from kyoso.tenancy.queries import get_tenant
 from support.departments import make_department
+from support.folders import TownFolder, copy_of_tenants
 from support.pages import text_of
 from support.projects import make_project
 from support.site import declare
@@ -210,3 +213,17 @@ def test_the_night_reminds_once(hinode, desk, address):
             remind_of_budgets()
         with tenant_scope(hinode.id):
             assert len(db.session.scalars(sa.select(Mail)).all()) == 1
+
+
+def test_the_town_says_until_when_it_takes_requests(app, tmp_path):
+    folder = TownFolder(copy_of_tenants(tmp_path))
+
+    def calendar():
+        folder.sync()
+        tenant_id = folder.read().tenant_id
+        with tenant_scope(tenant_id):
+            return BudgetCalendar.of(get_tenant(tenant_id).declaration)
+
+    assert calendar() == BudgetCalendar(10, 31)
+    folder.set_profile("budget", "budget = {request_month = 11, request_day = 20}")
+    assert calendar() == BudgetCalendar(11, 20)
