@@ -144,6 +144,14 @@ def test_the_second_of_two_writers_is_told_and_loses_nothing(desk, address):
     assert "あとから書いた" in text_of(desk.get(address))
 
 
+def test_the_same_form_sent_twice_is_saved_once(desk, address):
+    for _time in range(2):
+        desk.post(f"{address}/edit", {**FORM, "save": "draft"})
+    page = text_of(desk.get(address))
+    assert "第1版" in page
+    assert "第2版" not in page
+
+
 def test_the_plan_is_taken_along_as_a_sheet(desk, address):
     desk.post(f"{address}/edit", {**FORM, "save": "draft"})
     book = load_workbook(io.BytesIO(desk.fetch(f"{address}/export.xlsx").data))

@@ -52,6 +52,11 @@ class Plan:
         """Which budget pays; empty if nobody said."""
         return self.sheet.budget_source
 
+    def says(self, sheet: CostSheet, *, complete: bool, after: int) -> bool:
+        """Tell whether this is what a writer who saw the version before wanted to save."""
+        state = PlanState.COMPLETE if complete else PlanState.DRAFT
+        return (self.version, self.state, self.sheet) == (after + 1, state, sheet)
+
 
 def plan_of(actor: Actor, project_id: uuid.UUID) -> Plan | None:
     """Return what a project's operation is planned to cost, or None if nobody wrote anything."""

@@ -77,6 +77,9 @@ def edit(project_id: uuid.UUID) -> ResponseReturnValue:
         return _form(project, plan, request.form, error.errors), 422
     if request.form["save"] == "rows":
         return _form(project, plan, request.form, {}, sent.sheet)
+    if plan and plan.says(sent.sheet, complete=sent.complete, after=sent.seen_version):
+        # The same form sent twice is saved once.
+        return go(".index", project_id=project.id)
     try:
         operations.save_plan(
             project,
