@@ -43,6 +43,7 @@ from kyoso.core.errors import (
 from kyoso.core.i18n import LOCALE_COOKIE, LOCALES, chosen_locale, speak_as_chosen, speak_as_ever
 from kyoso.core.i18n import gettext as _
 from kyoso.core.scope import Scope, scope
+from kyoso.core.text import control_position
 
 log = logging.getLogger(__name__)
 
@@ -213,9 +214,10 @@ def go(endpoint: str, **values: Any) -> Response:
 
 def safe_next(target: str | None) -> str | None:
     """Return an address given for later, if it is a path of this site; else None."""
-    if target and target.startswith("/") and not target.startswith(("//", "/\\")):
-        return target
-    return None
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    # Browsers leave tabs and line ends out of an address: "/<tab>/evil" would be another site.
+    return target if control_position(target, multiline=False) is None else None
 
 
 def client_address() -> str:
