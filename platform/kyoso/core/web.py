@@ -275,9 +275,11 @@ def _leave(_error: BaseException | None) -> None:
 def _finish(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.endpoint != "static" and "Cache-Control" not in response.headers:
-        is_public = permission_of(request.endpoint) == PUBLIC
-        response.headers["Cache-Control"] = "no-cache" if is_public else "no-store"
+    if permission_of(request.endpoint) != PUBLIC:
+        # Whatever the view said: send_file() would let every cache on the way keep a file.
+        response.headers["Cache-Control"] = "no-store"
+    elif request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-cache")
     if request.args.get("lang") in LOCALES:
         response.set_cookie(
             LOCALE_COOKIE,

@@ -262,6 +262,7 @@ def test_a_file_is_handed_out_as_an_attachment_and_only_at_home(
 
     assert "図面.pdf" in office.get(f"{desk}proposals/{made.id}")
     answer = office.fetch(f"{desk}proposals/{made.id}/files/{file_id}")
+    assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.data == b"%PDF-1.4"
