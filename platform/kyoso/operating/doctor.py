@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import smtplib
+import ssl
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -289,7 +290,7 @@ def _look_at_mail(settings: Settings) -> Findings:
         with smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=5) as server:
             server.ehlo()
             if settings.smtp_starttls:
-                server.starttls()
+                server.starttls(context=ssl.create_default_context())
             if settings.smtp_user:
                 server.login(settings.smtp_user, settings.smtp_password)
     except smtplib.SMTPAuthenticationError:
