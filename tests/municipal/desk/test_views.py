@@ -19,6 +19,7 @@ from kyoso.core.mail import Mail
 from kyoso.core.scope import tenant_scope
 from kyoso.municipal.proposals import operations
 from kyoso.municipal.proposals.queries import get_proposal
+from kyoso.municipal.reviews.queries import list_reviews
 from support.intake import make_policy
 from support.pages import text_of
 from support.proposals import S, holder, make, start
@@ -185,6 +186,55 @@ def test_a_reviewer_with_an_interest_is_out_and_sees_no_scores(
     second.post(f"{here}/review", scores | {"then": "save"}, status=409)
     second.open("GET", f"{here}/decision", 409)
     assert "秘密の意見" in office.get(here)
+    second.post(f"{here}/reviewers", {"members": [secretariat.membership_id]}, status=409)
+
+    with tenant_scope(town.id):
+        asked = list_reviews(secretariat.actor, made.id)
+        ours = {r.assignment.membership_id: r.assignment.id for r in asked}
+    second.post(f"{here}/reviewers/{ours[one.membership_id]}/remove", status=409)
+    office.post(f"{here}/reviewers/{ours[two.membership_id]}/remove")
+    assert "秘密の意見" not in second.get(here)
+
+
+def test_who_has_an_interest_does_not_revoke_an_adoption(
+    town, desk, secretariat, member_of, browser
+):
+    made = make(town, S.IN_REVIEW)
+    here = f"{desk}proposals/{made.id}"
+    interested = member_of(town, Role.SECRETARIAT)
+    office, out = browser(secretariat), browser(interested)
+    office.post(f"{here}/reviewers", {"members": [interested.membership_id]})
+    out.post(f"{here}/review/interest", {"reason": "役員をしている"})
+    choice = {
+        "outcome": "adopted",
+        "grounds": "将来像に合うため。",
+        "public_summary": "月一の食堂",
+        "incomplete_reason": "担当者が不在のため。",
+    }
+    preview = office.follow(office.post(f"{here}/decision", choice))
+    office.post(f"{here}/decision/announce", {"seen": _seal(preview)})
+
+    out.open("GET", f"{here}/revocation", 409)
+    out.post(f"{here}/revocation", {"reason": "要綱に反するため"}, status=409)
+    office.post(f"{here}/revocation", {"reason": "要綱に反するため"})
+
+
+def test_a_decider_who_reviews_sees_the_others_scores_once_their_own_are_in(
+    town, desk, secretariat, member_of, browser
+):
+    made = make(town, S.IN_REVIEW)
+    here = f"{desk}proposals/{made.id}"
+    one = member_of(town, Role.STAFF, name="審査 一（見本）")
+    office = browser(secretariat)
+    office.post(f"{here}/reviewers", {"members": [one.membership_id, secretariat.membership_id]})
+    scores = {"score-vision": "1", "score-feasible": "2", "recommendation": "decline"}
+    browser(one).post(f"{here}/review", scores | {"note": "秘密の意見", "then": "submit"})
+
+    assert "秘密の意見" not in office.get(f"{here}/decision")
+    office.post(f"{here}/review", scores | {"note": "私の意見", "then": "submit"})
+    page = office.get(f"{here}/decision")
+    assert "秘密の意見" in page
+    assert "私の意見" in page
 
 
 def test_a_draft_review_keeps_what_was_typed_and_says_what_is_missing(

@@ -242,7 +242,9 @@ def detail(proposal_id: uuid.UUID) -> ResponseReturnValue:
         (review.state for review in asked), policy.reviewers_needed if policy else 0
     )
     own = next((r for r in asked if reviewing.is_own(who, r.assignment.membership_id)), None)
-    shown = {review.id for review in asked if _may_see(who, proposal, review, own)}
+    decided_or_over = proposal.status in DECIDED_OR_OVER
+    visible = reviews.visible_to(who, asked, decided=decided_or_over)
+    shown = {review.id for review in visible}
     counted = [r.scores for r in asked if r.id in shown and r.state is ReviewState.SUBMITTED]
     return show(
         "desk/detail.html",
@@ -299,17 +301,6 @@ def _arrival(proposal: Proposal, need: dict[uuid.UUID, str]) -> list[tuple[str, 
         (_("求めていること"), need.get(proposal.need_id, "") if proposal.need_id else ""),
     ]
     return [(term, words) for term, words in rows if words]
-
-
-def _may_see(who: Actor, proposal: Proposal, review: Any, own: Any) -> bool:
-    return reviewing.may_see_scores(
-        who,
-        own=review is own,
-        decided=proposal.status in DECIDED_OR_OVER,
-        reviews_here=own is not None,
-        has_submitted=own is not None and own.submitted_at is not None,
-        has_interest=own is not None and own.declared_interest,
-    )
 
 
 def _next_step(
