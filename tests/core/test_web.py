@@ -144,3 +144,10 @@ def test_a_database_away_mid_request_leaves_nothing_half_written(
 )
 def test_only_our_own_paths_are_followed_after_sign_in(given, kept):
     assert safe_next(given) == kept
+
+
+def test_no_error_tells_the_log_what_was_being_stored(app):
+    with pytest.raises(sa.exc.DBAPIError) as broken:
+        db.session.execute(sa.text("SELECT :secret / 0"), {"secret": 4711})
+    assert "4711" not in str(broken.value)
+    db.session.rollback()
