@@ -26,6 +26,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
+from psycopg.errors import UniqueViolation
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
@@ -340,6 +341,16 @@ def _register_errors(app: Flask) -> None:
     def unstorable(_error: sa.exc.DataError) -> ResponseReturnValue:
         # A value in an address that PostgreSQL cannot even compare, such as a NUL.
         return _refusal(InvalidInput({}).message, 422)
+
+    @app.errorhandler(sa.exc.IntegrityError)
+    def saved_twice(error: sa.exc.IntegrityError) -> ResponseReturnValue:
+        if not isinstance(error.orig, UniqueViolation):
+            raise error
+        # Neither of the two saw the other's before it was saved; the operations say the rest.
+        message = _(
+            "同じものが、ほぼ同時に保存されました。画面を読み込み直して、今の状態をご確認ください。"
+        )
+        return _refusal(message, 409)
 
     @app.errorhandler(sa.exc.OperationalError)
     @app.errorhandler(sa.exc.InterfaceError)
