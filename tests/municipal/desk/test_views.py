@@ -22,7 +22,7 @@ from kyoso.municipal.proposals.queries import get_proposal
 from kyoso.municipal.reviews.queries import list_reviews
 from support.intake import make_policy
 from support.pages import text_of
-from support.proposals import S, holder, make, start
+from support.proposals import WHO, S, holder, make, start
 
 CONTENT = {
     "title": "広報紙を点字でも",
@@ -294,6 +294,26 @@ def test_what_somebody_still_writes_at_home_is_not_the_desks_to_read(
     office.open("GET", f"{desk}proposals/{draft.id}", 404)
     office.post(f"{desk}proposals/{draft.id}/screening", status=404)
     assert str(draft.id) not in office.get(f"{desk}proposals/")
+
+
+def test_the_journal_names_nobody_who_only_writes_at_home(
+    town, desk, secretariat, member_of, browser, visitor
+):
+    made = start(town)
+    private = f"/{town.slug}/p/{made.token}"
+    idea = {"title": "見本の題", "wish": "やりたい。", "ability": "できる。"}
+    visitor.post(f"{private}/idea", idea)
+    journal = browser(member_of(town, Role.AUDITOR))
+
+    page = journal.get(f"{desk}journal/")
+    assert "下書きを始めました" in page
+    assert WHO.proposer_name not in page
+
+    visitor.post(f"{private}/merits", {"merit_residents": "集まれる。"})
+    visitor.post(f"{private}/submit", {"consent": "yes"})
+    assert WHO.proposer_name in journal.get(f"{desk}journal/")
+    history = text_of(browser(secretariat).get(f"{desk}proposals/{made.id}"))
+    assert f"下書きを始めました{WHO.proposer_name}" in history
 
 
 def test_a_file_is_handed_out_as_an_attachment_and_only_at_home(

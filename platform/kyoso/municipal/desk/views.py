@@ -254,7 +254,7 @@ def detail(proposal_id: uuid.UUID) -> ResponseReturnValue:
         content=CONTENT,
         dossier=dossier,
         revisions=_revisions(dossier),
-        steps=_steps(dossier),
+        steps=_steps(dossier, proposal.proposer_name),
         step=_next_step(who, proposal, progress, own, current),
         reviews=asked,
         own=own,
@@ -342,11 +342,18 @@ def _revisions(dossier: Dossier) -> list[tuple[int, dt.datetime, list[rules.Chan
     ][::-1]
 
 
-def _steps(dossier: Dossier) -> list[Step]:
-    """Return the journal and the mails as one history, newest first."""
+def _steps(dossier: Dossier, proposer: str) -> list[Step]:
+    """Return the journal and the mails as one history, newest first.
+
+    What the proposer did before submitting bears no name in the journal.
+    """
     steps = [
         Step(
-            e.id, e.at, label_of(e.facts["kind"]), e.facts["actor_name"], _detail(e.facts["facts"])
+            e.id,
+            e.at,
+            label_of(e.facts["kind"]),
+            e.facts["actor_name"] or proposer,
+            _detail(e.facts["facts"]),
         )
         for e in dossier.journal
     ]

@@ -154,6 +154,8 @@ def submit_proposal(proposal: Proposal, *, actor: Actor, now: dt.datetime) -> No
     tell_proposer(proposal, "received", now=now)
     tell_desk(proposal, "arrived", now=now)
 
+    # The one who acts was not known to the town until now.
+    actor = _as_proposer(proposal)
     record(events.ProposalSubmitted(proposal.id, proposal.number), actor=actor, now=now)
 
 
@@ -352,7 +354,7 @@ def _move(proposal: Proposal, to: S, *, now: dt.datetime) -> None:
 
 
 def _as_proposer(proposal: Proposal) -> Actor:
-    return Actor.link_holder(proposal.tenant_id, proposal.id, proposal.proposer_name)
+    return Actor.link_holder(proposal.tenant_id, proposal.id, proposal.known_as)
 
 
 def _keep_revision(proposal: Proposal, *, now: dt.datetime) -> None:
