@@ -73,6 +73,8 @@ def test_a_hundred_megabytes_are_refused_with_the_limit_named(visitor, hinode):
     [
         ("desk/proposals/?q=%00&page=-1&status=x&sort=%00", 200),
         ("desk/proposals/?page=99999999999999999999", 200),
+        (f"desk/proposals/?page={'9' * 5000}", 200),
+        (f"desk/journal/?page={'9' * 5000}", 403),
         (f"projects/{10**30}", 404),
         ("guideline/9999-99-99", 404),
         ("p/%00", 404),
