@@ -101,14 +101,17 @@ def enter_proposal(
     form_id: uuid.UUID,
     actor: Actor,
     now: dt.datetime,
+    language: str = "ja",
 ) -> tuple[Proposal, str]:
     """Write down a paper or spoken proposal; it counts once the proposer confirms it.
 
+    `language` is the proposer's, whatever the screen of whoever writes it down speaks.
     Returns the secret of the private link too, to be handed over where there is no mail.
     """
     authorise(actor, May.ENTER)
 
     proposal = _draft(who, need_id, form_id, source, actor=actor, now=now)
+    proposal.locale = language
     proposal.entered_by = actor.name
     _apply(proposal, idea)
     _apply(proposal, merits)
