@@ -256,7 +256,8 @@ def _look_at_jobs(connection: sa.Connection) -> Findings:
             name,
             ok=False,
             said=f"何度試しても失敗した仕事が{failed}件あります。",
-            mend="メールの設定を直し、画面の「送れなかったメール」から送り直してください。",
+            mend="メールの設定を直してください。どのメールが届かず、なぜかは、各提案の画面の"
+            "「これまでの経過」に出ます。もう自動では送り直さないので、電話などでもお知らせください。",
         )
     else:
         yield Finding(name, ok=True, said="滞っている仕事はありません。")
