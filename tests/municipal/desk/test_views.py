@@ -185,7 +185,11 @@ def test_a_reviewer_with_an_interest_is_out_and_sees_no_scores(
     assert "秘密の意見" not in page
     second.post(f"{here}/review", scores | {"then": "save"}, status=409)
     second.open("GET", f"{here}/decision", 409)
-    assert "秘密の意見" in office.get(here)
+    assert "担当者を加える" not in page
+    theirs = office.get(here)
+    assert "秘密の意見" in theirs
+    # Only of the one who still reviews: an interest stays on record.
+    assert theirs.count("担当から外す") == 1
     second.post(f"{here}/reviewers", {"members": [secretariat.membership_id]}, status=409)
 
     with tenant_scope(town.id):
@@ -264,7 +268,7 @@ def test_a_draft_review_keeps_what_was_typed_and_says_what_is_missing(
 
 
 def test_a_paper_proposal_is_written_down_once_and_its_link_shown_once(
-    town, desk, member_of, browser
+    town, desk, secretariat, member_of, browser
 ):
     staff = browser(member_of(town, Role.STAFF))
     assert "書面・口頭の提案を入力する" in staff.get(f"{desk}proposals/enter")
@@ -282,7 +286,25 @@ def test_a_paper_proposal_is_written_down_once_and_its_link_shown_once(
     assert f"/{town.slug}/p/" not in again
     assert "専用リンクを印刷して手渡してください" in again
     assert "提案者の確認を待っている書面・口頭の提案" in staff.get(desk)
+    with tenant_scope(town.id):
+        assert get_proposal(secretariat.actor, form_id).locale == "ja"
     assert f"/{town.slug}/p/" in staff.post(f"{desk}proposals/{form_id}/link", status=200).text
+
+
+def test_a_paper_proposal_speaks_its_proposers_language_not_the_screens(
+    town, desk, secretariat, browser
+):
+    office, form_id = browser(secretariat), uuid.uuid4()
+    form = PAPER | {"form_id": form_id, "locale": "en", "email": "someone@example.jp"}
+    office.post(f"{desk}proposals/enter", form | {"locale": "fr"}, status=422)
+    office.post(f"{desk}proposals/enter", form, status=200)
+
+    with tenant_scope(town.id):
+        assert get_proposal(secretariat.actor, form_id).locale == "en"
+        subject = db.session.scalars(
+            sa.select(Mail.subject).where(Mail.subject_id == form_id)
+        ).one()
+    assert "Please" in subject
 
 
 def test_what_somebody_still_writes_at_home_is_not_the_desks_to_read(
@@ -314,6 +336,12 @@ def test_the_journal_names_nobody_who_only_writes_at_home(
     assert WHO.proposer_name in journal.get(f"{desk}journal/")
     history = text_of(browser(secretariat).get(f"{desk}proposals/{made.id}"))
     assert f"下書きを始めました{WHO.proposer_name}" in history
+    # The journal keeps each saving, and nobody has to scroll past them.
+    assert history.count("内容を保存しました") == 1
+    assert "内容を保存しました（2回）" in history
+    told = '<td data-label="内容">内容を保存しました'
+    assert told not in journal.get(f"{desk}journal/")
+    assert journal.get(f"{desk}journal/?kind=ProposalSaved").count(told) == 2
 
 
 def test_a_file_is_handed_out_as_an_attachment_and_only_at_home(
