@@ -1,6 +1,7 @@
 import datetime as dt
 import threading
 import time
+import uuid
 
 import pytest
 from markupsafe import escape
@@ -241,6 +242,13 @@ def test_the_journal_is_filtered_and_paged(boss, hinode, people, browser):
     assert "4件" in ours.get(f"{journal}?kind=MemberInvited&from={today}&to={today}")
     for odd in ("page=0", "page=99999999999", "page=x", "from=x", "from=0001-01-01", "name=%00"):
         ours.get(f"{journal}?{odd}")
+
+
+def test_a_refusal_leads_whoever_is_signed_in_back_to_their_desk(hinode, member_of, browser):
+    staff = browser(member_of(hinode, Role.STAFF))
+    for address, status in (("journal/", 403), (f"needs/{uuid.uuid4()}", 404)):
+        refused = staff.open("GET", f"/{hinode.slug}/desk/{address}", status).text
+        assert 'href="/my-towns"' in refused
 
 
 def test_long_journals_have_pages(boss, hinode, browser, monkeypatch, member_of):
