@@ -91,7 +91,8 @@ def check_files(uploads: Sequence[FileStorage], *, field: str = "files") -> list
         try:
             good.append(_check(upload))
         except _Refused as refusal:
-            errors.append(f"「{upload.filename[-80:]}」{refusal}")
+            name = upload.filename[-80:]
+            errors.append(_("「%(name)s」%(refusal)s", name=name, refusal=str(refusal)))
     if errors:
         raise InvalidInput({field: errors})
     return good
