@@ -41,6 +41,8 @@ def create_app(settings: Settings | None = None) -> Flask:
             "max_overflow": 2,
             "pool_timeout": 10,
             "connect_args": {"connect_timeout": 5},
+            # An error in the log must not hold what somebody wrote, nor their address.
+            "hide_parameters": True,
         },
         MAX_CONTENT_LENGTH=settings.max_upload_mb * 2**20,
         MAX_FORM_MEMORY_SIZE=4 * 2**20,

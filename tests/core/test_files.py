@@ -1,9 +1,13 @@
 """Files: checked by what is in them, kept under their town, swept when nothing names them."""
 
+import contextlib
 import datetime as dt
 import io
 import os
+import random
+import struct
 import uuid
+import zlib
 
 import pytest
 from flask import Flask
@@ -26,6 +30,20 @@ def _request(app: Flask):
 
 def upload(content: bytes, name: str) -> FileStorage:
     return FileStorage(io.BytesIO(content), name)
+
+
+def needing_version_20(content: bytes) -> bytes:
+    """Return an archive that says it needs a program of the future."""
+    place = content.find(b"PK\x01\x02") + 6
+    return content[:place] + b"\xc8\x00" + content[place + 2 :]
+
+
+def as_large_as(side: int) -> bytes:
+    """Return a small PNG that claims to be a square of so many pixels a side."""
+    out = io.BytesIO()
+    Image.new("1", (8, 8)).save(out, "PNG")
+    head = b"IHDR" + struct.pack(">II", side, side) + out.getvalue()[24:29]
+    return out.getvalue()[:12] + head + struct.pack(">I", zlib.crc32(head)) + out.getvalue()[33:]
 
 
 @pytest.mark.parametrize(
@@ -63,6 +81,8 @@ def test_what_is_listed_is_taken(content: bytes, name: str, media_type: str) -> 
         (office("word/"), "表.xlsx"),
         (office("ppt/"), "案.docx"),
         (b"PK\x03\x04broken", "案.docx"),
+        (needing_version_20(office("word/")), "案.docx"),
+        (b"hello", "計画書.pdf"),
         (b"\x00\xff", "一覧.csv"),
         (b"", "空.pdf"),
         (PDF + b" " * (files.MAX_FILE_MB * 2**20), "大.pdf"),
@@ -74,12 +94,28 @@ def test_a_wrong_one_behind_a_good_ending_is_refused_by_name(content: bytes, nam
     assert name in refused.value.errors["files"][0]
 
 
-def test_an_image_that_would_fill_the_memory_is_refused() -> None:
-    out = io.BytesIO()
-    Image.new("1", (8000, 6000)).save(out, "PNG")
+@pytest.mark.parametrize("side", [6400, 9600, 20_000])
+def test_an_image_that_would_fill_the_memory_is_refused(side: int) -> None:
     with pytest.raises(InvalidInput, match="確認") as refused:
-        files.check_files([upload(out.getvalue(), "爆弾.png")])
+        files.check_files([upload(as_large_as(side), "爆弾.png")])
     assert "画素数が多すぎます" in refused.value.errors["files"][0]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_no_broken_image_breaks_the_product(kind: str) -> None:
+    out = io.BytesIO()
+    image = Image.new("RGB", (16, 16))
+    exif = image.getexif()
+    exif[0x0112] = 6
+    exif.get_ifd(GPS_IFD)[1] = "N"
+    image.save(out, kind, exif=exif)
+    rolls = random.Random(kind)  # noqa: S311 (the same every time)
+    for _ in range(400):
+        content = bytearray(out.getvalue())
+        for _ in range(rolls.randint(1, 8)):
+            content[rolls.randrange(len(content))] = rolls.randrange(256)
+        with contextlib.suppress(InvalidInput):
+            files.check_files([upload(bytes(content), f"絵.{kind.lower()}")])
 
 
 def test_nothing_of_the_camera_stays_and_the_picture_stands_upright() -> None:

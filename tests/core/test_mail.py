@@ -12,11 +12,13 @@ from kyoso.core import jobs
 from kyoso.core.db import db
 from kyoso.core.mail import Mail, send_mail, write_mail
 from kyoso.core.scope import tenant_scope
+from kyoso.core.tokens import new_token
 from support.database import Database, as_superuser
 from support.people import Town
-from support.post_office import PostOffice, post_office, words_of
+from support.post_office import CERTIFICATE, PostOffice, post_office, words_of
 
 TO = "ichiro@example.jp"
+SECRET = new_token()
 
 
 @pytest.fixture
@@ -26,9 +28,15 @@ def office(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostOffice]:
         yield open_office
 
 
-def use_port(app: Flask, monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+def use_port(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, port: int, *, encrypts: bool = False
+) -> None:
     smtp = dataclasses.replace(
-        app.config["KYOSO"], mail_backend="smtp", smtp_host="127.0.0.1", smtp_port=port
+        app.config["KYOSO"],
+        mail_backend="smtp",
+        smtp_host="127.0.0.1",
+        smtp_port=port,
+        smtp_starttls=encrypts,
     )
     monkeypatch.setitem(app.config, "KYOSO", smtp)
 
@@ -42,7 +50,7 @@ def write(town: Town, **context: str) -> uuid.UUID:
             sender_name="磐梯町（ばんだい宝ラボ）",
             proposal={"receipt": "2026-0001", "title": "食堂", "proposer_name": "見本"},
             town=town,
-            link="http://localhost/x",
+            link=f"http://localhost/hinode/p/{SECRET}",
             body=context.get("body", "場所はどこですか。"),
         )
         db.session.commit()
@@ -86,6 +94,34 @@ def test_a_mail_is_sent_once_however_often_its_job_runs(
     work(app, database)
     work(app, database)
     assert len(office.to(TO)) == 1
+
+
+def test_the_secret_of_a_link_is_kept_no_longer_than_its_mail_waits(
+    app: Flask, office: PostOffice, hinode: Town, database: Database
+) -> None:
+    mail_id = write(hinode)
+    work(app, database)
+    (mail,) = office.to(TO)
+    assert SECRET in words_of(mail)
+    kept = row(hinode, mail_id).body
+    assert SECRET not in kept
+    assert "http://localhost/hinode/p/***" in kept
+    assert "場所はどこですか。" in kept
+
+
+def test_mail_is_encrypted_only_for_a_server_that_proves_its_name(
+    app: Flask, hinode: Town, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail_id = write(hinode)
+    with post_office(encrypts=True) as (office, port):
+        use_port(app, monkeypatch, port, encrypts=True)
+        work(app, database)
+        assert office.mails == []
+        assert "CERTIFICATE_VERIFY_FAILED" in (row(hinode, mail_id).error or "")
+
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        work(app, database)
+        assert len(office.to(TO)) == 1
 
 
 def test_nothing_is_sent_for_a_transaction_that_was_rolled_back(

@@ -45,6 +45,8 @@ def test_cleaning_twice_changes_nothing_more(typed: str) -> None:
         ("a‮b", True, 2),
         ("a⁦b", True, 2),
         ("\x7f", False, 1),
+        ("食\ufffe堂", True, 2),
+        ("食\uffff堂", False, 2),
         ("絵文字🍙", False, None),
         ("家族👨‍👩‍👧", False, None),
     ],

@@ -73,6 +73,8 @@ def test_a_hundred_megabytes_are_refused_with_the_limit_named(visitor, hinode):
     [
         ("desk/proposals/?q=%00&page=-1&status=x&sort=%00", 200),
         ("desk/proposals/?page=99999999999999999999", 200),
+        (f"desk/proposals/?page={'9' * 5000}", 200),
+        (f"desk/journal/?page={'9' * 5000}", 403),
         (f"projects/{10**30}", 404),
         ("guideline/9999-99-99", 404),
         ("p/%00", 404),
@@ -134,6 +136,9 @@ def test_a_database_away_mid_request_leaves_nothing_half_written(
         ("/bandai/desk/", "/bandai/desk/"),
         ("//evil.example/", None),
         ("/\\evil.example", None),
+        ("/\t/evil.example", None),
+        ("/\n/evil.example", None),
+        ("/bandai/\r\nSet-Cookie: x", None),
         ("https://evil.example/", None),
         ("", None),
         (None, None),
@@ -141,3 +146,10 @@ def test_a_database_away_mid_request_leaves_nothing_half_written(
 )
 def test_only_our_own_paths_are_followed_after_sign_in(given, kept):
     assert safe_next(given) == kept
+
+
+def test_no_error_tells_the_log_what_was_being_stored(app):
+    with pytest.raises(sa.exc.DBAPIError) as broken:
+        db.session.execute(sa.text("SELECT :secret / 0"), {"secret": 4711})
+    assert "4711" not in str(broken.value)
+    db.session.rollback()

@@ -31,7 +31,7 @@ from kyoso.municipal.proposals.models import Proposal
 from kyoso.municipal.proposals.rules import ProposalStatus
 from kyoso.operating import demo_data
 from kyoso.operating.demo_data.days import Days
-from kyoso.operating.demo_data.people import FOLDER
+from kyoso.operating.demo_data.people import BEGAN, FOLDER
 from kyoso.operating.demo_data.proposal_steps import VERBS
 from kyoso.tenancy.queries import tenant_by_slug
 from kyoso.tenancy.sync import tenants_sync
@@ -136,6 +136,11 @@ def test_an_interrupted_story_leaves_nothing_behind_and_is_told_anew(
         assert after_the_cut[table] == 0
         assert now_there[table] > 0
     assert after_the_cut["identity.memberships"] == now_there["identity.memberships"]
+
+
+def test_the_towns_are_there_before_anybody_works_in_them():
+    with clock.frozen(dt.datetime(2026, 11, 21, 3, tzinfo=dt.UTC)):
+        assert demo_data.beginning() < Days(clock.now()).moment(BEGAN)
 
 
 def test_it_belongs_into_a_demo_only(app: Flask):

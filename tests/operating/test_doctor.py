@@ -103,7 +103,7 @@ def test_a_database_that_does_not_fit_the_code_is_named(
     assert migrating.list_pending(healthy.database_url) == []
 
 
-@pytest.mark.parametrize(("status", "word"), [("todo", "worker"), ("failed", "送り直して")])
+@pytest.mark.parametrize(("status", "word"), [("todo", "worker"), ("failed", "これまでの経過")])
 def test_work_that_is_not_done_is_named(
     healthy: Settings, arranged: Arrange, status: str, word: str
 ):

@@ -13,8 +13,8 @@ from gunicorn.config import Config
 from gunicorn.glogging import SafeAtoms
 
 from kyoso.core.config import ROOT, Settings, load_settings
-from kyoso.core.tokens import new_token
-from kyoso.operating.access_log import AccessLogger, MaskTokens, masked
+from kyoso.core.tokens import masked, new_token
+from kyoso.operating.access_log import AccessLogger, MaskTokens
 from kyoso.operating.serving import NotReady, handed_on, prepare, with_driver
 
 

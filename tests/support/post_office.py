@@ -5,10 +5,12 @@ from __future__ import annotations
 import email
 import re
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
 from email.policy import default
+from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -44,14 +46,24 @@ def link_in(mail: EmailMessage) -> str:
     return found.group(1)
 
 
+#: Key and certificate of the mail server below, which nobody else uses and nobody trusts.
+CERTIFICATE = Path(__file__).with_suffix(".pem")
+
+
 @contextmanager
-def post_office() -> Iterator[tuple[PostOffice, int]]:
+def post_office(*, encrypts: bool = False) -> Iterator[tuple[PostOffice, int]]:
     """Open a mail server; yields what arrives and the port it listens on."""
     office = PostOffice()
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    controller = Controller(office, hostname="127.0.0.1", port=port)
+    tls = None
+    if encrypts:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(CERTIFICATE)
+    controller = Controller(
+        office, hostname="127.0.0.1", port=port, tls_context=tls, require_starttls=encrypts
+    )
     controller.start()
     try:
         yield office, port

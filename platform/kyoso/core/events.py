@@ -19,6 +19,8 @@ class Event:
 
     #: What people read in the history; the Japanese sentence, translated when shown.
     label: ClassVar[Any]
+    #: Kept for the record, but in nobody's way: a draft that was saved once more.
+    routine: ClassVar[bool] = False
 
     subject_id: uuid.UUID
 
@@ -50,6 +52,11 @@ def label_of(kind: str) -> str:
     """Return the sentence of an event by its class name, as the journal keeps it."""
     known = {event.__name__: event for event in _all(Event)}
     return str(known[kind].label) if kind in known else _("記録")
+
+
+def routine_kinds() -> list[str]:
+    """Return the class names of the events that a reader sees only on asking for them."""
+    return sorted(event.__name__ for event in _all(Event) if event.routine)
 
 
 def _all(base: type[Event]) -> list[type[Event]]:

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import puremagic
 import sqlalchemy as sa
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from sqlalchemy.orm import Mapped
 from werkzeug.datastructures import FileStorage
 from werkzeug.utils import secure_filename
@@ -41,6 +41,8 @@ KINDS = {
 IMAGES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
 MAX_FILE_MB = 10
 MAX_PIXELS = 40_000_000
+#: Pillow would refuse some sizes before we can say why; we count before anything is decoded.
+Image.MAX_IMAGE_PIXELS = None
 ACCEPT = ",".join(f".{ending}" for ending in KINDS)
 
 
@@ -89,7 +91,8 @@ def check_files(uploads: Sequence[FileStorage], *, field: str = "files") -> list
         try:
             good.append(_check(upload))
         except _Refused as refusal:
-            errors.append(f"「{upload.filename[-80:]}」{refusal}")
+            name = upload.filename[-80:]
+            errors.append(_("「%(name)s」%(refusal)s", name=name, refusal=str(refusal)))
     if errors:
         raise InvalidInput({field: errors})
     return good
@@ -206,13 +209,15 @@ def _is(media_type: str, content: bytes) -> bool:
     if media_type == "text/csv":
         return b"\0" not in content and _decodes(content)
     if media_type == "application/pdf":
-        found = puremagic.from_string(content, mime=True)
-        return found == media_type
+        try:
+            return puremagic.from_string(content, mime=True) == media_type
+        except puremagic.PureError:
+            return False
     folder = "xl/" if "spreadsheet" in media_type else "word/"
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, ValueError):
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
         return False
     return "[Content_Types].xml" in names and any(n.startswith(folder) for n in names)
 
@@ -240,7 +245,9 @@ def _reencode(content: bytes, media_type: str) -> bytes:
             if media_type == "image/jpeg" and upright.mode not in {"L", "RGB"}:
                 upright = upright.convert("RGB")
             upright.save(out, format=IMAGES[media_type])
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except _Refused:
+        raise
+    except Exception as error:  # Pillow raises nearly anything on what a stranger has broken.
         raise _Refused(wrong) from error
     return out.getvalue()
 

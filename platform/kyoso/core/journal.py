@@ -108,7 +108,7 @@ def list_history(
     return db.session.scalars(
         sa.select(JournalEntry)
         .where(JournalEntry.tenant_id == actor.tenant_id, JournalEntry.subject_id.in_(subject_ids))
-        .order_by(JournalEntry.id.desc())
+        .order_by(JournalEntry.at.desc(), JournalEntry.id.desc())
         .limit(limit)
     ).all()
 
@@ -135,5 +135,5 @@ def list_recent(
     if kinds:
         query = query.where(JournalEntry.kind.in_(kinds))
     return db.session.scalars(
-        query.order_by(JournalEntry.id.desc()).limit(limit).offset(offset)
+        query.order_by(JournalEntry.at.desc(), JournalEntry.id.desc()).limit(limit).offset(offset)
     ).all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import smtplib
+import ssl
 import uuid
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -19,10 +20,11 @@ from kyoso.core.config import Settings, settings
 from kyoso.core.db import CreatedAt, Id, Model, TenantOwned, db, new_id
 from kyoso.core.i18n import force_locale
 from kyoso.core.jobs import enqueue, job
+from kyoso.core.tokens import masked
 
 
 class Mail(TenantOwned, Model):
-    """One message that a town sends; kept as it was sent."""
+    """One message that a town sends; kept as it was sent, without the secrets of its links."""
 
     __tablename__ = "mails"
     __table_args__ = (
@@ -100,6 +102,8 @@ def send_mail(tenant_id: uuid.UUID, mail_id: str) -> None:
         db.session.commit()
         raise
     mail.sent_at, mail.error = clock.now(), None
+    # From here on only its reader has the secret of its link; its hash is all that we need.
+    mail.body = masked(mail.body)
 
 
 def deliver(to: str, subject: str, body: str, *, sender_name: str) -> None:
@@ -128,7 +132,8 @@ def _keep(current: Settings, message: EmailMessage) -> None:
 def _send(current: Settings, message: EmailMessage) -> None:
     with smtplib.SMTP(current.smtp_host, current.smtp_port, timeout=20) as server:
         if current.smtp_starttls:
-            server.starttls()
+            # Without a context Python would encrypt for whoever answers.
+            server.starttls(context=ssl.create_default_context())
         if current.smtp_user:
             server.login(current.smtp_user, current.smtp_password)
         server.send_message(message)

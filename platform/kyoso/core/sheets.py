@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -24,7 +25,9 @@ KINDS = {
 }
 _WIDEST = 60
 #: A spreadsheet would take a cell that begins so for a formula, and run what a stranger wrote.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: Japanese ones do the same with full-width signs.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_NOT_IN_XML = re.compile(f"{ILLEGAL_CHARACTERS_RE.pattern}|[\ufffe\uffff]")
 
 
 def send_sheet(
@@ -79,7 +82,7 @@ def _plain(value: Any) -> Any:
         return value.astimezone(JST).replace(tzinfo=None, microsecond=0)
     if isinstance(value, bool | int | float | dt.date):
         return value
-    return ILLEGAL_CHARACTERS_RE.sub("", str(value))
+    return _NOT_IN_XML.sub("", str(value))
 
 
 def _harmless(value: Any) -> Any:

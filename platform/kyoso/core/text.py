@@ -6,6 +6,9 @@ import unicodedata
 
 #: Characters that reorder what a reader sees (bidirectional overrides and isolates).
 _REORDERING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+#: What no XML can carry: one of them in a title, and no feed or workbook that names it opens.
+_NOT_IN_XML = frozenset("\ufffe\uffff")
+_REFUSED = _REORDERING | _NOT_IN_XML
 _HALF_WIDTH_KANA = range(0xFF61, 0xFFA0)
 
 
@@ -34,9 +37,7 @@ def control_position(text: str, *, multiline: bool) -> int | None:
     """Return the 1-based place of the first character that may not be stored, or None."""
     allowed = "\n\t" if multiline else ""
     for place, char in enumerate(text, 1):
-        if char in _REORDERING or (
-            unicodedata.category(char) in {"Cc", "Cs"} and char not in allowed
-        ):
+        if char in _REFUSED or (unicodedata.category(char) in {"Cc", "Cs"} and char not in allowed):
             return place
     return None
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
+
+#: Tokens are 43 characters of base64; ids have 36, and no word in an address is as long.
+TOKEN = re.compile(r"[A-Za-z0-9_-]{40,}")
+MASK = "***"
 
 
 def new_token() -> str:
@@ -14,3 +19,8 @@ def new_token() -> str:
 def token_hash(token: str) -> bytes:
     """Return what is stored of a token. It is random, so a plain hash is enough."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def masked(text: str) -> str:
+    """Return text with every token in it made unreadable."""
+    return TOKEN.sub(MASK, text)

@@ -26,6 +26,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
+from psycopg.errors import UniqueViolation
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
@@ -43,6 +44,7 @@ from kyoso.core.errors import (
 from kyoso.core.i18n import LOCALE_COOKIE, LOCALES, chosen_locale, speak_as_chosen, speak_as_ever
 from kyoso.core.i18n import gettext as _
 from kyoso.core.scope import Scope, scope
+from kyoso.core.text import control_position
 
 log = logging.getLogger(__name__)
 
@@ -213,9 +215,10 @@ def go(endpoint: str, **values: Any) -> Response:
 
 def safe_next(target: str | None) -> str | None:
     """Return an address given for later, if it is a path of this site; else None."""
-    if target and target.startswith("/") and not target.startswith(("//", "/\\")):
-        return target
-    return None
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    # Browsers leave tabs and line ends out of an address: "/<tab>/evil" would be another site.
+    return target if control_position(target, multiline=False) is None else None
 
 
 def client_address() -> str:
@@ -273,9 +276,11 @@ def _leave(_error: BaseException | None) -> None:
 def _finish(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.endpoint != "static" and "Cache-Control" not in response.headers:
-        is_public = permission_of(request.endpoint) == PUBLIC
-        response.headers["Cache-Control"] = "no-cache" if is_public else "no-store"
+    if permission_of(request.endpoint) != PUBLIC:
+        # Whatever the view said: send_file() would let every cache on the way keep a file.
+        response.headers["Cache-Control"] = "no-store"
+    elif request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-cache")
     if request.args.get("lang") in LOCALES:
         response.set_cookie(
             LOCALE_COOKIE,
@@ -336,6 +341,16 @@ def _register_errors(app: Flask) -> None:
     def unstorable(_error: sa.exc.DataError) -> ResponseReturnValue:
         # A value in an address that PostgreSQL cannot even compare, such as a NUL.
         return _refusal(InvalidInput({}).message, 422)
+
+    @app.errorhandler(sa.exc.IntegrityError)
+    def saved_twice(error: sa.exc.IntegrityError) -> ResponseReturnValue:
+        if not isinstance(error.orig, UniqueViolation):
+            raise error
+        # Neither of the two saw the other's before it was saved; the operations say the rest.
+        message = _(
+            "同じものが、ほぼ同時に保存されました。画面を読み込み直して、今の状態をご確認ください。"
+        )
+        return _refusal(message, 409)
 
     @app.errorhandler(sa.exc.OperationalError)
     @app.errorhandler(sa.exc.InterfaceError)

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import logging
-import re
 from typing import Any
 
 from gunicorn.glogging import Logger
 
-#: Tokens are 43 characters of base64; ids have 36, and no word in an address is as long.
-TOKEN = re.compile(r"[A-Za-z0-9_-]{40,}")
-MASK = "***"
-
-
-def masked(text: str) -> str:
-    """Return text with every private-link token in it made unreadable."""
-    return TOKEN.sub(MASK, text)
+from kyoso.core.tokens import masked
 
 
 class MaskTokens(logging.Filter):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from flask import Flask, url_for
 
-from kyoso.core import embedded
+from kyoso.core import clock, embedded
 from kyoso.core.config import Settings
 from kyoso.core.db import db
 from kyoso.identity.sample_people import FILE, list_sample_people
@@ -136,7 +136,7 @@ def _fill(settings: Settings, progress: Progress) -> str:
     app = create_app(settings)
     with app.app_context():
         try:
-            with progress.step("自治体の設定を読み込んでいます"):
+            with progress.step("自治体の設定を読み込んでいます"), _beginning():
                 tenants_sync(settings)
             with progress.step("見本の人と提案を用意しています"):
                 demo_data.seed()
@@ -144,6 +144,13 @@ def _fill(settings: Settings, progress: Progress) -> str:
         finally:
             db.session.remove()
             db.engine.dispose()
+
+
+def _beginning() -> contextlib.AbstractContextManager[None]:
+    """Put the first taking-over before everything that the sample data tell afterwards."""
+    if list_tenants():
+        return contextlib.nullcontext()
+    return clock.frozen(demo_data.beginning())
 
 
 def _start(held: Children, settings: Settings) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import smtplib
+import ssl
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -255,7 +256,8 @@ def _look_at_jobs(connection: sa.Connection) -> Findings:
             name,
             ok=False,
             said=f"何度試しても失敗した仕事が{failed}件あります。",
-            mend="メールの設定を直し、画面の「送れなかったメール」から送り直してください。",
+            mend="メールの設定を直してください。どのメールが届かず、なぜかは、各提案の画面の"
+            "「これまでの経過」に出ます。もう自動では送り直さないので、電話などでもお知らせください。",
         )
     else:
         yield Finding(name, ok=True, said="滞っている仕事はありません。")
@@ -289,7 +291,7 @@ def _look_at_mail(settings: Settings) -> Findings:
         with smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=5) as server:
             server.ehlo()
             if settings.smtp_starttls:
-                server.starttls()
+                server.starttls(context=ssl.create_default_context())
             if settings.smtp_user:
                 server.login(settings.smtp_user, settings.smtp_password)
     except smtplib.SMTPAuthenticationError:

@@ -81,7 +81,7 @@ def enter(token: str, *, change: bool = False, even_expired: bool = False) -> Pr
     if link.expires_at <= now() and not even_expired:
         raise LinkExpiredError
     proposal = queries.get_proposal(actor(), link.proposal_id, lock=change)
-    enter_as(Actor.link_holder(tenant().id, proposal.id, proposal.proposer_name))
+    enter_as(Actor.link_holder(tenant().id, proposal.id, proposal.known_as))
     return proposal
 
 

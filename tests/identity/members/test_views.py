@@ -1,14 +1,21 @@
 import datetime as dt
+import threading
+import time
+import uuid
 
 import pytest
 from markupsafe import escape
 
 from kyoso.core import clock
 from kyoso.core.access import GRANTS, Role
+from kyoso.core.db import db
 from kyoso.core.jobs import run_worker
 from kyoso.core.scope import tenant_scope
 from kyoso.identity import permission_table
 from kyoso.identity.members import queries, rules
+from kyoso.identity.members.operations import Invite, invite_member
+from kyoso.tenancy.queries import get_tenant
+from support.database import as_superuser
 from support.members import PASSWORD, sign_in
 from support.pages import Browser, text_of
 from support.post_office import link_in, words_of
@@ -237,6 +244,13 @@ def test_the_journal_is_filtered_and_paged(boss, hinode, people, browser):
         ours.get(f"{journal}?{odd}")
 
 
+def test_a_refusal_leads_whoever_is_signed_in_back_to_their_desk(hinode, member_of, browser):
+    staff = browser(member_of(hinode, Role.STAFF))
+    for address, status in (("journal/", 403), (f"needs/{uuid.uuid4()}", 404)):
+        refused = staff.open("GET", f"/{hinode.slug}/desk/{address}", status).text
+        assert 'href="/my-towns"' in refused
+
+
 def test_long_journals_have_pages(boss, hinode, browser, monkeypatch, member_of):
     from kyoso.identity.members import journal_views
 
@@ -278,3 +292,31 @@ def test_members_and_their_town_speak_english(boss, people, browser):
     ours = browser(boss)
     for page in ("/", "/invite", f"/{boss.membership_id}"):
         assert 'lang="en"' in ours.get(f"{people}{page}?lang=en")
+
+
+def test_of_two_who_invite_the_same_person_at_once_one_is_told(
+    hinode, boss, people, browser, database
+):
+    ours = browser(boss)
+    form = {"name": "見本 新（見本）", "email": "futago@example.jp"}
+    answers: list[str] = []
+
+    def post() -> None:
+        answers.append(ours.post(f"{people}/invite", form | {"roles": "staff"}, status=409).text)
+
+    second = threading.Thread(target=post)
+    with tenant_scope(hinode.id):
+        first = Invite(form["email"], form["name"], (Role.STAFF,))
+        invite_member(first, town=get_tenant(hinode.id), actor=boss.actor, now=clock.now())
+        db.session.flush()
+        second.start()
+        with as_superuser(database) as connection:
+            until = time.monotonic() + 10
+            waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            while not connection.execute(waiting).fetchone() and time.monotonic() < until:
+                time.sleep(0.02)
+        db.session.commit()
+    second.join(20)
+
+    assert "ほぼ同時に保存されました" in answers[0]
+    assert ours.get(f"{people}/").count(form["email"]) == 1

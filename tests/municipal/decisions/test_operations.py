@@ -190,8 +190,13 @@ def test_who_declared_an_interest_does_not_decide(town, member_of):
         with pytest.raises(RuleViolation, match="利害関係"):
             decide(proposal, ADOPT, person.actor)
         decision = decide(proposal, ADOPT, desk(town))
+        letter = Letter("件名", "手心を加えました。", "概要")
+        with pytest.raises(RuleViolation, match="利害関係"):
+            edit_letter(proposal, decision, letter, actor=person.actor, now=NOON)
         with pytest.raises(RuleViolation, match="利害関係"):
             announce(proposal, decision, person.actor)
+        with pytest.raises(RuleViolation, match="利害関係"):
+            undo_decision(proposal, decision, "不服です。", actor=person.actor, now=NOON)
 
 
 @pytest.mark.parametrize("status", [S.SUBMITTED, S.SCREENING, S.WITHDRAWN, S.RESUBMITTED])

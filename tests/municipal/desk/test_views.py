@@ -19,9 +19,10 @@ from kyoso.core.mail import Mail
 from kyoso.core.scope import tenant_scope
 from kyoso.municipal.proposals import operations
 from kyoso.municipal.proposals.queries import get_proposal
+from kyoso.municipal.reviews.queries import list_reviews
 from support.intake import make_policy
 from support.pages import text_of
-from support.proposals import S, holder, make, start
+from support.proposals import WHO, S, holder, make, start
 
 CONTENT = {
     "title": "広報紙を点字でも",
@@ -184,7 +185,60 @@ def test_a_reviewer_with_an_interest_is_out_and_sees_no_scores(
     assert "秘密の意見" not in page
     second.post(f"{here}/review", scores | {"then": "save"}, status=409)
     second.open("GET", f"{here}/decision", 409)
-    assert "秘密の意見" in office.get(here)
+    assert "担当者を加える" not in page
+    theirs = office.get(here)
+    assert "秘密の意見" in theirs
+    # Only of the one who still reviews: an interest stays on record.
+    assert theirs.count("担当から外す") == 1
+    second.post(f"{here}/reviewers", {"members": [secretariat.membership_id]}, status=409)
+
+    with tenant_scope(town.id):
+        asked = list_reviews(secretariat.actor, made.id)
+        ours = {r.assignment.membership_id: r.assignment.id for r in asked}
+    second.post(f"{here}/reviewers/{ours[one.membership_id]}/remove", status=409)
+    office.post(f"{here}/reviewers/{ours[two.membership_id]}/remove")
+    assert "秘密の意見" not in second.get(here)
+
+
+def test_who_has_an_interest_does_not_revoke_an_adoption(
+    town, desk, secretariat, member_of, browser
+):
+    made = make(town, S.IN_REVIEW)
+    here = f"{desk}proposals/{made.id}"
+    interested = member_of(town, Role.SECRETARIAT)
+    office, out = browser(secretariat), browser(interested)
+    office.post(f"{here}/reviewers", {"members": [interested.membership_id]})
+    out.post(f"{here}/review/interest", {"reason": "役員をしている"})
+    choice = {
+        "outcome": "adopted",
+        "grounds": "将来像に合うため。",
+        "public_summary": "月一の食堂",
+        "incomplete_reason": "担当者が不在のため。",
+    }
+    preview = office.follow(office.post(f"{here}/decision", choice))
+    office.post(f"{here}/decision/announce", {"seen": _seal(preview)})
+
+    out.open("GET", f"{here}/revocation", 409)
+    out.post(f"{here}/revocation", {"reason": "要綱に反するため"}, status=409)
+    office.post(f"{here}/revocation", {"reason": "要綱に反するため"})
+
+
+def test_a_decider_who_reviews_sees_the_others_scores_once_their_own_are_in(
+    town, desk, secretariat, member_of, browser
+):
+    made = make(town, S.IN_REVIEW)
+    here = f"{desk}proposals/{made.id}"
+    one = member_of(town, Role.STAFF, name="審査 一（見本）")
+    office = browser(secretariat)
+    office.post(f"{here}/reviewers", {"members": [one.membership_id, secretariat.membership_id]})
+    scores = {"score-vision": "1", "score-feasible": "2", "recommendation": "decline"}
+    browser(one).post(f"{here}/review", scores | {"note": "秘密の意見", "then": "submit"})
+
+    assert "秘密の意見" not in office.get(f"{here}/decision")
+    office.post(f"{here}/review", scores | {"note": "私の意見", "then": "submit"})
+    page = office.get(f"{here}/decision")
+    assert "秘密の意見" in page
+    assert "私の意見" in page
 
 
 def test_a_draft_review_keeps_what_was_typed_and_says_what_is_missing(
@@ -214,7 +268,7 @@ def test_a_draft_review_keeps_what_was_typed_and_says_what_is_missing(
 
 
 def test_a_paper_proposal_is_written_down_once_and_its_link_shown_once(
-    town, desk, member_of, browser
+    town, desk, secretariat, member_of, browser
 ):
     staff = browser(member_of(town, Role.STAFF))
     assert "書面・口頭の提案を入力する" in staff.get(f"{desk}proposals/enter")
@@ -232,7 +286,25 @@ def test_a_paper_proposal_is_written_down_once_and_its_link_shown_once(
     assert f"/{town.slug}/p/" not in again
     assert "専用リンクを印刷して手渡してください" in again
     assert "提案者の確認を待っている書面・口頭の提案" in staff.get(desk)
+    with tenant_scope(town.id):
+        assert get_proposal(secretariat.actor, form_id).locale == "ja"
     assert f"/{town.slug}/p/" in staff.post(f"{desk}proposals/{form_id}/link", status=200).text
+
+
+def test_a_paper_proposal_speaks_its_proposers_language_not_the_screens(
+    town, desk, secretariat, browser
+):
+    office, form_id = browser(secretariat), uuid.uuid4()
+    form = PAPER | {"form_id": form_id, "locale": "en", "email": "someone@example.jp"}
+    office.post(f"{desk}proposals/enter", form | {"locale": "fr"}, status=422)
+    office.post(f"{desk}proposals/enter", form, status=200)
+
+    with tenant_scope(town.id):
+        assert get_proposal(secretariat.actor, form_id).locale == "en"
+        subject = db.session.scalars(
+            sa.select(Mail.subject).where(Mail.subject_id == form_id)
+        ).one()
+    assert "Please" in subject
 
 
 def test_what_somebody_still_writes_at_home_is_not_the_desks_to_read(
@@ -244,6 +316,32 @@ def test_what_somebody_still_writes_at_home_is_not_the_desks_to_read(
     office.open("GET", f"{desk}proposals/{draft.id}", 404)
     office.post(f"{desk}proposals/{draft.id}/screening", status=404)
     assert str(draft.id) not in office.get(f"{desk}proposals/")
+
+
+def test_the_journal_names_nobody_who_only_writes_at_home(
+    town, desk, secretariat, member_of, browser, visitor
+):
+    made = start(town)
+    private = f"/{town.slug}/p/{made.token}"
+    idea = {"title": "見本の題", "wish": "やりたい。", "ability": "できる。"}
+    visitor.post(f"{private}/idea", idea)
+    journal = browser(member_of(town, Role.AUDITOR))
+
+    page = journal.get(f"{desk}journal/")
+    assert "下書きを始めました" in page
+    assert WHO.proposer_name not in page
+
+    visitor.post(f"{private}/merits", {"merit_residents": "集まれる。"})
+    visitor.post(f"{private}/submit", {"consent": "yes"})
+    assert WHO.proposer_name in journal.get(f"{desk}journal/")
+    history = text_of(browser(secretariat).get(f"{desk}proposals/{made.id}"))
+    assert f"下書きを始めました{WHO.proposer_name}" in history
+    # The journal keeps each saving, and nobody has to scroll past them.
+    assert history.count("内容を保存しました") == 1
+    assert "内容を保存しました（2回）" in history
+    told = '<td data-label="内容">内容を保存しました'
+    assert told not in journal.get(f"{desk}journal/")
+    assert journal.get(f"{desk}journal/?kind=ProposalSaved").count(told) == 2
 
 
 def test_a_file_is_handed_out_as_an_attachment_and_only_at_home(
@@ -262,6 +360,7 @@ def test_a_file_is_handed_out_as_an_attachment_and_only_at_home(
 
     assert "図面.pdf" in office.get(f"{desk}proposals/{made.id}")
     answer = office.fetch(f"{desk}proposals/{made.id}/files/{file_id}")
+    assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.data == b"%PDF-1.4"

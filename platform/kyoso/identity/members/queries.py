@@ -12,6 +12,7 @@ from sqlalchemy.orm import selectinload
 from kyoso.core.access import Actor, Role
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
+from kyoso.core.events import routine_kinds
 from kyoso.core.journal import JournalEntry
 from kyoso.core.text import like_pattern
 from kyoso.core.tokens import token_hash
@@ -148,10 +149,15 @@ def list_journal(
     limit: int,
     offset: int = 0,
 ) -> tuple[Sequence[JournalEntry], int]:
-    """Return one page of the town's journal, newest first, and how many entries there are."""
+    """Return one page of the town's journal, newest first, and how many entries there are.
+
+    Without a kind, what is routine is left out: each step of a draft would bury the rest.
+    """
     conditions = [JournalEntry.tenant_id == actor.tenant_id]
     if kind:
         conditions.append(JournalEntry.kind == kind)
+    else:
+        conditions.append(JournalEntry.kind.not_in(routine_kinds()))
     if name:
         conditions.append(JournalEntry.actor_name.ilike(like_pattern(name)))
     if since:
@@ -164,7 +170,7 @@ def list_journal(
     entries = db.session.scalars(
         sa.select(JournalEntry)
         .where(*conditions)
-        .order_by(JournalEntry.id.desc())
+        .order_by(JournalEntry.at.desc(), JournalEntry.id.desc())
         .limit(limit)
         .offset(offset)
     ).all()

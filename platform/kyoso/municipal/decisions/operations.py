@@ -23,7 +23,6 @@ from kyoso.municipal.proposals.queries import Proposal
 from kyoso.municipal.proposals.rules import DECIDED, ProposalStatus
 from kyoso.municipal.proposals.rules import check_move as check_proposal_move
 from kyoso.municipal.reviews import queries as reviews
-from kyoso.municipal.reviews.rules import check_no_interest
 from kyoso.tenancy.queries import get_tenant
 
 
@@ -49,7 +48,7 @@ def decide_proposal(
     if current is not None and proposal.status in DECIDED:
         rules.refuse_second(current.outcome, current.decided_by, current.decided_at)
     check_proposal_move(proposal.status, choice.outcome.status)
-    check_no_interest(actor.membership_id in reviews.list_interested(actor, proposal.id))
+    reviews.check_not_interested(actor, proposal.id)
     policy = policy_of(actor, proposal.policy_id)
     progress = reviews.get_progress(actor, proposal.id, policy.reviewers_needed)
     grounds = {str(ground["key"]) for ground in policy.decline_grounds}
@@ -88,6 +87,7 @@ def edit_letter(
     authorise(actor, May.DECIDE, proposal)
     rules.check_not_undone(decision.undone_at)
     rules.check_not_announced(decision.announced_at)
+    reviews.check_not_interested(actor, proposal.id)
     rules.check_letter(decision.outcome, letter.public_summary)
 
     decision.letter_subject, decision.letter_body = letter.subject, letter.body
@@ -107,7 +107,7 @@ def announce_decision(
     authorise(actor, May.ANNOUNCE, proposal)
     rules.check_not_undone(decision.undone_at)
     rules.check_not_announced(decision.announced_at)
-    check_no_interest(actor.membership_id in reviews.list_interested(actor, proposal.id))
+    reviews.check_not_interested(actor, proposal.id)
     rules.check_seal(seen, decision.seal)
 
     decision.announced_at, decision.announced_by = now, actor.name
@@ -147,6 +147,7 @@ def undo_decision(
     authorise(actor, May.UNDO, proposal)
     rules.check_not_undone(decision.undone_at)
     check_proposal_move(proposal.status, ProposalStatus.IN_REVIEW)
+    reviews.check_not_interested(actor, proposal.id)
 
     decision.undone_at, decision.undone_by, decision.undone_reason = now, actor.name, reason
     _move(proposal, ProposalStatus.IN_REVIEW, now=now)

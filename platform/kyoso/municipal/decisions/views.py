@@ -78,9 +78,10 @@ def _decision_form(proposal: Proposal, values: Mapping[str, Any], errors: Errors
     policy = policy_of(actor(), proposal.policy_id)
     criteria = reviewing.asked(policy.criteria)
     given = reviews.list_reviews(actor(), proposal.id)
-    interested = actor().membership_id in reviews.list_interested(actor(), proposal.id)
-    reviewing.check_no_interest(interested)
-    handed_in = [review for review in given if review.submitted_at is not None]
+    reviews.check_not_interested(actor(), proposal.id)
+    # A decider who reviews as well sees the others' once their own is in.
+    shown = reviews.visible_to(actor(), given, decided=False)
+    handed_in = [review for review in shown if review.submitted_at is not None]
     return show(
         "decisions/decide.html",
         proposal=proposal,
@@ -212,6 +213,7 @@ def revoke_form(proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Show what revoking the adoption does, and ask for the grounds."""
     proposal, decision = _current(proposal_id)
     rules.check_announced(decision.announced_at)
+    reviews.check_not_interested(actor(), proposal_id)
     return show("decisions/revoke.html", proposal=proposal, values={}, errors={})
 
 
@@ -220,6 +222,8 @@ def revoke(proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Take an adoption back that the proposer knows of (取消し)."""
     proposal, decision = _current(proposal_id, lock=True)
     rules.check_announced(decision.announced_at)
+    # Here, because proposals know nothing of their reviews.
+    reviews.check_not_interested(actor(), proposal_id)
     try:
         data = load_form(ReasonSchema, request.form)
     except InvalidInput as error:

@@ -141,6 +141,6 @@ def list_changes(
             JournalEntry.at >= since,
             sa.or_(Proposal.submitted_at.is_not(None), Proposal.entered_by != ""),
         )
-        .order_by(JournalEntry.id.desc())
+        .order_by(JournalEntry.at.desc(), JournalEntry.id.desc())
         .limit(limit)
     ).all()

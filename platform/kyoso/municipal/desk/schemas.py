@@ -83,4 +83,7 @@ def _uuid(value: str | None) -> uuid.UUID | None:
 
 
 def _page(value: str) -> int:
-    return min(int(value), 100_000) if value.isascii() and value.isdecimal() and int(value) else 1
+    if not (value.isascii() and value.isdecimal()):
+        return 1
+    # Python refuses to read thousands of digits as a number.
+    return max(1, min(int(value[:20]), 100_000))

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from flask import request, url_for
@@ -15,7 +16,7 @@ from kyoso.core import clock
 from kyoso.core.access import Actor, may
 from kyoso.core.clock import now
 from kyoso.core.errors import NotFound
-from kyoso.core.events import label_of
+from kyoso.core.events import label_of, routine_kinds
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import jp_date, jp_datetime
 from kyoso.core.sheets import send_sheet
@@ -33,7 +34,7 @@ from kyoso.municipal.intake.rules import words_of
 from kyoso.municipal.needs import queries as needs
 from kyoso.municipal.projects import queries as projects
 from kyoso.municipal.proposals import queries as proposals
-from kyoso.municipal.proposals.queries import Dossier, InboxSort, MessageKind, Proposal
+from kyoso.municipal.proposals.queries import Dossier, Entry, InboxSort, MessageKind, Proposal
 from kyoso.municipal.proposals.rules import (
     CONTENT,
     IN_FORCE,
@@ -251,7 +252,9 @@ def detail(proposal_id: uuid.UUID) -> ResponseReturnValue:
         (review.state for review in asked), policy.reviewers_needed if policy else 0
     )
     own = next((r for r in asked if reviewing.is_own(who, r.assignment.membership_id)), None)
-    shown = {review.id for review in asked if _may_see(who, proposal, review, own)}
+    decided_or_over = proposal.status in DECIDED_OR_OVER
+    visible = reviews.visible_to(who, asked, decided=decided_or_over)
+    shown = {review.id for review in visible}
     counted = [r.scores for r in asked if r.id in shown and r.state is ReviewState.SUBMITTED]
     return show(
         "desk/detail.html",
@@ -261,7 +264,7 @@ def detail(proposal_id: uuid.UUID) -> ResponseReturnValue:
         content=CONTENT,
         dossier=dossier,
         revisions=_revisions(dossier),
-        steps=_steps(dossier),
+        steps=_steps(dossier, proposal.proposer_name),
         step=_next_step(who, proposal, progress, own, current),
         reviews=asked,
         own=own,
@@ -312,17 +315,6 @@ def _arrival(proposal: Proposal, need: dict[uuid.UUID, str]) -> list[tuple[str, 
     return [(term, words) for term, words in rows if words]
 
 
-def _may_see(who: Actor, proposal: Proposal, review: Any, own: Any) -> bool:
-    return reviewing.may_see_scores(
-        who,
-        own=review is own,
-        decided=proposal.status in DECIDED_OR_OVER,
-        reviews_here=own is not None,
-        has_submitted=own is not None and own.submitted_at is not None,
-        has_interest=own is not None and own.declared_interest,
-    )
-
-
 def _next_step(
     who: Actor, proposal: Proposal, progress: Progress, own: Any, current: Any
 ) -> rules.NextStep:
@@ -332,9 +324,12 @@ def _next_step(
         Right.DECIDE: "decisions:decide",
         Right.ENTER: "proposals:enter",
     }
+    interested = own is not None and own.declared_interest
+    # They would only be refused.
+    barred = {Right.ASSIGN, Right.DECIDE} if interested else set()
     return rules.next_step(
         proposal.status,
-        {right for right, permission in rights.items() if may(who, permission)},  # type: ignore[arg-type]
+        {right for right, permission in rights.items() if may(who, permission)} - barred,  # type: ignore[arg-type]
         progress=progress,
         mine=own.state if own is not None else None,
         announced=current is not None and current.announced_at is not None,
@@ -362,19 +357,35 @@ def _revisions(dossier: Dossier) -> list[tuple[int, dt.datetime, list[rules.Chan
     ][::-1]
 
 
-def _steps(dossier: Dossier) -> list[Step]:
-    """Return the journal and the mails as one history, newest first."""
-    steps = [
-        Step(
-            e.id, e.at, label_of(e.facts["kind"]), e.facts["actor_name"], _detail(e.facts["facts"])
-        )
-        for e in dossier.journal
-    ]
+def _steps(dossier: Dossier, proposer: str) -> list[Step]:
+    """Return the journal and the mails as one history, newest first.
+
+    What the proposer did before submitting bears no name in the journal.
+    """
+    steps = []
+    for (kind, _name), run in groupby(dossier.journal, _sort_of):
+        entries = list(run)
+        if kind in routine_kinds():
+            # Of the same draft saved again and again, only the last, and how often.
+            steps.append(_step(entries[-1], proposer, len(entries)))
+        else:
+            steps += [_step(entry, proposer) for entry in entries]
     for mail in dossier.mails:
         label = _("メール「%(subject)s」", subject=mail.facts["subject"])
         to = _("宛先：%(to)s", to=mail.facts["to"])
         steps.append(Step(mail.id, mail.at, label, to, _delivery(mail.facts)))
     return sorted(steps, key=lambda step: (step.at, step.id), reverse=True)
+
+
+def _sort_of(entry: Entry) -> tuple[str, str]:
+    return entry.facts["kind"], entry.facts["actor_name"]
+
+
+def _step(entry: Entry, proposer: str, times: int = 1) -> Step:
+    label, name = label_of(entry.facts["kind"]), entry.facts["actor_name"] or proposer
+    if times > 1:
+        label = _("%(what)s（%(times)s回）", what=label, times=times)
+    return Step(entry.id, entry.at, label, name, _detail(entry.facts["facts"]))
 
 
 def _delivery(facts: dict[str, Any]) -> str:

@@ -29,6 +29,7 @@ class ProposalSaved(Event):
     """A part of the content was saved."""
 
     label: ClassVar = _l("内容を保存しました")
+    routine: ClassVar = True
     part: str
 
 

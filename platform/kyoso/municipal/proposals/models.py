@@ -93,6 +93,11 @@ class Proposal(TenantOwned, Model):
         ]
 
     @property
+    def known_as(self) -> str:
+        """Who the town's journal says wrote: nobody, while somebody still writes at home."""
+        return self.proposer_name if self.submitted_at or self.entered_by else ""
+
+    @property
     def receipt(self) -> str:
         """The number on the receipt."""
         return rules.receipt_number(self.number, self.submitted_at)

@@ -101,14 +101,17 @@ def enter_proposal(
     form_id: uuid.UUID,
     actor: Actor,
     now: dt.datetime,
+    language: str = "ja",
 ) -> tuple[Proposal, str]:
     """Write down a paper or spoken proposal; it counts once the proposer confirms it.
 
+    `language` is the proposer's, whatever the screen of whoever writes it down speaks.
     Returns the secret of the private link too, to be handed over where there is no mail.
     """
     authorise(actor, May.ENTER)
 
     proposal = _draft(who, need_id, form_id, source, actor=actor, now=now)
+    proposal.locale = language
     proposal.entered_by = actor.name
     _apply(proposal, idea)
     _apply(proposal, merits)
@@ -154,6 +157,8 @@ def submit_proposal(proposal: Proposal, *, actor: Actor, now: dt.datetime) -> No
     tell_proposer(proposal, "received", now=now)
     tell_desk(proposal, "arrived", now=now)
 
+    # The one who acts was not known to the town until now.
+    actor = _as_proposer(proposal)
     record(events.ProposalSubmitted(proposal.id, proposal.number), actor=actor, now=now)
 
 
@@ -352,7 +357,7 @@ def _move(proposal: Proposal, to: S, *, now: dt.datetime) -> None:
 
 
 def _as_proposer(proposal: Proposal) -> Actor:
-    return Actor.link_holder(proposal.tenant_id, proposal.id, proposal.proposer_name)
+    return Actor.link_holder(proposal.tenant_id, proposal.id, proposal.known_as)
 
 
 def _keep_revision(proposal: Proposal, *, now: dt.datetime) -> None:

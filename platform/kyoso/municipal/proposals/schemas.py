@@ -9,9 +9,19 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from kyoso.core.errors import InvalidInput
+from kyoso.core.i18n import LOCALES
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
-from kyoso.core.schema import FORM_KEYS, InputSchema, choice, email, identifier, load_form, text
+from kyoso.core.schema import (
+    FORM_KEYS,
+    InputSchema,
+    choice,
+    email,
+    identifier,
+    load_form,
+    one_of,
+    text,
+)
 from kyoso.municipal.proposals import rules
 from kyoso.municipal.proposals.operations import Idea, Merits, Who
 from kyoso.municipal.proposals.rules import ProposerKind, Source
@@ -68,6 +78,7 @@ class EntrySchema(InputSchema):
 
     source = choice(_l("受付の方法"), Source)
     need_id = identifier(_l("求めていること"), required=False)
+    locale = one_of(_l("お知らせの言語"), tuple(LOCALES), required=False, load_default="ja")
     form_id = identifier(_l("様式の番号"))
 
 
@@ -80,6 +91,7 @@ class Paper:
     merits: Merits
     source: Source
     need_id: uuid.UUID | None
+    locale: str
     form_id: uuid.UUID
 
 
@@ -106,7 +118,9 @@ def load_paper(form: MultiDict[str, str]) -> Paper:
     if errors:
         raise InvalidInput(errors)
     entry, who, idea, merits = loaded
-    return Paper(who, idea, merits, entry["source"], entry["need_id"], entry["form_id"])
+    return Paper(
+        who, idea, merits, entry["source"], entry["need_id"], entry["locale"], entry["form_id"]
+    )
 
 
 class MessageSchema(InputSchema):

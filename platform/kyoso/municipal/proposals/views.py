@@ -14,6 +14,7 @@ from kyoso.core.clock import now, today
 from kyoso.core.config import settings
 from kyoso.core.db import new_id
 from kyoso.core.errors import InvalidInput
+from kyoso.core.i18n import LOCALES
 from kyoso.core.i18n import gettext as _
 from kyoso.core.schema import load_form
 from kyoso.core.web import FeatureBlueprint, actor, go, show, tenant
@@ -36,7 +37,13 @@ def _to(proposal_id: uuid.UUID) -> ResponseReturnValue:
 @bp.page("/enter", permission=May.ENTER)
 def entry_form() -> ResponseReturnValue:
     """Show the form for a paper or spoken proposal."""
-    return _entry_form({"form_id": new_id(), "source": Source.PAPER, "proposer_kind": "person"}, {})
+    values = {
+        "form_id": new_id(),
+        "source": Source.PAPER,
+        "proposer_kind": "person",
+        "locale": "ja",
+    }
+    return _entry_form(values, {})
 
 
 @bp.page("/enter", permission=May.ENTER, methods=("POST",))
@@ -61,6 +68,7 @@ def enter() -> ResponseReturnValue:
         form_id=paper.form_id,
         actor=actor(),
         now=now(),
+        language=paper.locale,
     )
     return _hand_over(proposal, token)
 
@@ -80,6 +88,7 @@ def _entry_form(values: object, errors: dict[str, list[str]]) -> str:
         required=rules.REQUIRED,
         sources=[(kind, kind.label) for kind in (Source.PAPER, Source.SPOKEN)],
         kinds=[(kind, kind.label) for kind in ProposerKind],
+        locales=list(LOCALES.items()),
         needs=[(need.id, need.title) for need in needs.list_published(actor(), today())],
     )
 

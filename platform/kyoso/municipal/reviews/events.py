@@ -30,6 +30,7 @@ class ReviewSaved(Event):
     """A reviewer kept a draft. What it says stays out of the journal."""
 
     label: ClassVar = _l("審査の下書きを保存しました")
+    routine: ClassVar = True
 
 
 @dataclass(frozen=True, slots=True)

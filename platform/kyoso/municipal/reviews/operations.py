@@ -51,8 +51,8 @@ def assign_reviewers(
         raise InvalidInput({"due_on": [_("審査の期限は、今日か、それより後の日にしてください。")]})
     asked = {r.assignment.membership_id for r in queries.list_reviews(actor, proposal.id)}
     interested = set(queries.list_interested(actor, proposal.id))
-    for member in members:
-        rules.check_no_interest(member.id in interested)
+    for membership_id in (actor.membership_id, *(member.id for member in members)):
+        rules.check_no_interest(membership_id in interested)
     new = [member for member in members if member.id not in asked]
     if not new:
         raise RuleViolation(_("選んだ方は、すでにこの提案の審査の担当です。"))
@@ -70,6 +70,7 @@ def unassign_reviewer(
     """Ask somebody no longer; what they wrote is kept, and counts no more."""
     authorise(actor, May.ASSIGN, proposal)
     rules.check_open(in_review=_in_review(proposal))
+    queries.check_not_interested(actor, proposal.id)
 
     assignment = review.assignment
     assignment.withdrawn_at, assignment.withdrawn_by = now, actor.name

@@ -22,6 +22,8 @@ _TOGETHER = sa.and_(
     Review.tenant_id == ReviewAssignment.tenant_id, Review.assignment_id == ReviewAssignment.id
 )
 
+_STILL_ASKED = ReviewAssignment.withdrawn_at.is_(None)
+
 
 def _reviews(actor: Actor, proposal_id: uuid.UUID) -> sa.Select[Review]:
     return (
@@ -30,7 +32,6 @@ def _reviews(actor: Actor, proposal_id: uuid.UUID) -> sa.Select[Review]:
         .where(
             ReviewAssignment.tenant_id == actor.tenant_id,
             ReviewAssignment.proposal_id == proposal_id,
-            ReviewAssignment.withdrawn_at.is_(None),
         )
         .options(contains_eager(Review.assignment))
         .order_by(ReviewAssignment.id)
@@ -40,15 +41,18 @@ def _reviews(actor: Actor, proposal_id: uuid.UUID) -> sa.Select[Review]:
 def list_reviews(actor: Actor, proposal_id: uuid.UUID) -> Sequence[Review]:
     """Return the review of each reviewer asked, with its assignment, in the order they were asked.
 
-    Whose scores the actor may see is for `rules.may_see_scores` to say, row by row.
+    Whose scores the actor may see is for `visible_to` to say. An interest that the actor
+    declared is among them for good, also when they were taken off since.
     """
-    return db.session.scalars(_reviews(actor, proposal_id)).all()
+    theirs = (ReviewAssignment.membership_id == actor.membership_id) & Review.declared_interest
+    query = _reviews(actor, proposal_id).where(_STILL_ASKED | theirs)
+    return db.session.scalars(query).all()
 
 
 def get_own_review(actor: Actor, proposal_id: uuid.UUID, *, lock: bool = False) -> Review:
     """Return the review asked of the actor, or NotFound."""
     query = _reviews(actor, proposal_id).where(
-        ReviewAssignment.membership_id == actor.membership_id
+        _STILL_ASKED, ReviewAssignment.membership_id == actor.membership_id
     )
     if lock:
         query = query.with_for_update(of=Review).execution_options(populate_existing=True)
@@ -62,7 +66,7 @@ def get_review(
     actor: Actor, proposal_id: uuid.UUID, assignment_id: uuid.UUID, *, lock: bool = False
 ) -> Review:
     """Return the review of one assignment still asked for, or NotFound."""
-    query = _reviews(actor, proposal_id).where(ReviewAssignment.id == assignment_id)
+    query = _reviews(actor, proposal_id).where(_STILL_ASKED, ReviewAssignment.id == assignment_id)
     review = db.session.scalar(query.with_for_update() if lock else query)
     if review is None:
         raise NotFound
@@ -141,6 +145,28 @@ def list_interested(actor: Actor, proposal_id: uuid.UUID) -> Sequence[uuid.UUID]
             Review.declared_interest,
         )
     ).all()
+
+
+def visible_to(actor: Actor, asked: Sequence[Review], *, decided: bool) -> list[Review]:
+    """Return those of `list_reviews` whose scores and notes the actor may see now."""
+    own = next((r for r in asked if rules.is_own(actor, r.assignment.membership_id)), None)
+    return [
+        review
+        for review in asked
+        if rules.may_see_scores(
+            actor,
+            own=review is own,
+            decided=decided,
+            reviews_here=own is not None,
+            has_submitted=own is not None and own.submitted_at is not None,
+            has_interest=own is not None and own.declared_interest,
+        )
+    ]
+
+
+def check_not_interested(actor: Actor, proposal_id: uuid.UUID) -> None:
+    """Refuse an actor who ever declared an interest in a proposal, also one taken off since."""
+    rules.check_no_interest(actor.membership_id in list_interested(actor, proposal_id))
 
 
 def get_progress(actor: Actor, proposal_id: uuid.UUID, needed: int) -> Progress:

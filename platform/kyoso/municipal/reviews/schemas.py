@@ -70,7 +70,7 @@ class ReviewersSchema(InputSchema):
 
     builds = Ask
 
-    members = many(identifier(_l("担当者")), _l("担当者"), required=True)
+    members = many(identifier(_l("審査の担当者")), _l("審査の担当者"), required=True)
     due_on = date(_l("審査の期限"), required=False)
 
 

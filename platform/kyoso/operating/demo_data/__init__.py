@@ -6,9 +6,12 @@ through the same operations that the pages use, on the days on which it would ha
 
 from __future__ import annotations
 
+import datetime as dt
+
 from kyoso.core.clock import now
 from kyoso.core.config import settings
 from kyoso.identity.sample_people import keep_sample_people
+from kyoso.operating.demo_data.days import Days
 from kyoso.operating.demo_data.people import PASSWORD as PASSWORD
 from kyoso.operating.demo_data.people import bring_in_people
 from kyoso.operating.demo_data.story import tell_story
@@ -16,6 +19,13 @@ from kyoso.tenancy.queries import tenant_by_slug
 
 #: The towns that have a story, in the order in which they are told.
 TOWNS = ("bandai", "yokoze", "ama")
+#: In working days before today; people.py says when the members begin.
+FOUNDED = "201 08:45"
+
+
+def beginning() -> dt.datetime:
+    """Return when the towns were there: before their first member."""
+    return Days(now()).moment(FOUNDED)
 
 
 def seed() -> None:

@@ -118,6 +118,7 @@ def _enter(scene: Scene, step: Step, now: Moment) -> None:
         form_id=scene.proposal_id,
         actor=scene.by(step),
         now=now,
+        language=scene.told.get("locale", "ja"),
     )
 
 

@@ -234,5 +234,5 @@ def _send_lost(receipt: str, email: str) -> None:
     except TooMany:
         # Said aloud, it would tell that the two belong together.
         return
-    enter_as(Actor.link_holder(tenant().id, found.id, found.proposer_name))
+    enter_as(Actor.link_holder(tenant().id, found.id, found.known_as))
     operations.resend_link(found, actor=actor(), now=now())
