@@ -4,6 +4,7 @@ import threading
 import pytest
 import sqlalchemy as sa
 
+from kyoso.core import clock
 from kyoso.core.access import Role
 from kyoso.core.db import db, new_id
 from kyoso.core.errors import Forbidden, InvalidInput, NotFound, RuleViolation
@@ -25,7 +26,8 @@ from support.departments import make_department, make_tactic
 from support.people import actor_of
 from support.workshops import draft, first_idea, make_workshop
 
-NOON = dt.datetime(2026, 11, 21, 3, tzinfo=dt.UTC)
+#: After the workshops of support/workshops.py were made, which is now.
+NOON = clock.now() + dt.timedelta(hours=1)
 NOTHING = Settlement(Fate.OPEN, None, None, None, "")
 WRITERS = (Role.ADMIN, Role.SECRETARIAT, Role.STAFF)
 

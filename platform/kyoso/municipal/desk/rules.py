@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
+import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 from kyoso.core.differences import Piece, compare
+from kyoso.core.events import label_of, routine_kinds
 from kyoso.core.i18n import gettext as _
+from kyoso.core.i18n import jp_datetime
+from kyoso.municipal.decisions.rules import Outcome
 from kyoso.municipal.proposals.rules import CONTENT, DECIDED, IN_FORCE, ProposalStatus
 from kyoso.municipal.reviews.rules import Progress, ReviewState
+
+if TYPE_CHECKING:
+    from kyoso.municipal.proposals.queries import Dossier, Entry
 
 S = ProposalStatus
 
@@ -151,3 +161,67 @@ def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]
 def pages(total: int, per_page: int) -> int:
     """Return how many pages a list has; an empty one has one."""
     return max(1, -(-total // per_page))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the history: something done, or a mail sent."""
+
+    id: uuid.UUID
+    at: dt.datetime
+    label: str
+    actor_name: str
+    detail: str
+
+
+def steps_of(dossier: Dossier, proposer: str) -> list[Step]:
+    """Return the journal and the mails as one history, newest first.
+
+    What the proposer did before submitting bears no name in the journal.
+    """
+    steps = []
+    for (kind, _name), run in groupby(dossier.journal, _sort_of):
+        entries = list(run)
+        if kind in routine_kinds():
+            # Of the same draft saved again and again, only the last, and how often.
+            steps.append(_step(entries[-1], proposer, len(entries)))
+        else:
+            steps += [_step(entry, proposer) for entry in entries]
+    for mail in dossier.mails:
+        label = _("メール「%(subject)s」", subject=mail.facts["subject"])
+        to = _("宛先：%(to)s", to=mail.facts["to"])
+        steps.append(Step(mail.id, mail.at, label, to, _delivery(mail.facts)))
+    return sorted(steps, key=lambda step: (step.at, step.id), reverse=True)
+
+
+def _sort_of(entry: Entry) -> tuple[str, str]:
+    return entry.facts["kind"], entry.facts["actor_name"]
+
+
+def _step(entry: Entry, proposer: str, times: int = 1) -> Step:
+    label, name = label_of(entry.facts["kind"]), entry.facts["actor_name"] or proposer
+    if times > 1:
+        label = _("%(what)s（%(times)s回）", what=label, times=times)
+    return Step(entry.id, entry.at, label, name, _detail(entry.facts["facts"]))
+
+
+def _delivery(facts: dict[str, Any]) -> str:
+    if facts["sent_at"]:
+        return _(
+            "%(at)sに送信しました", at=jp_datetime(dt.datetime.fromisoformat(facts["sent_at"]))
+        )
+    if facts["error"]:
+        return _("まだ届いていません。自動で送り直しています（%(error)s）", error=facts["error"])
+    return _("送信を待っています")
+
+
+def _detail(facts: dict[str, Any]) -> str:
+    lines = []
+    if facts.get("outcome") in set(Outcome):
+        lines.append(Outcome(facts["outcome"]).label)
+    if facts.get("names"):
+        lines.append("、".join(facts["names"]))
+    lines += [str(facts[key]) for key in ("name", "reason") if facts.get(key)]
+    if facts.get("incomplete_reason"):
+        lines.append(_("審査がそろう前の決定：%(reason)s", reason=facts["incomplete_reason"]))
+    return "\n".join(lines)

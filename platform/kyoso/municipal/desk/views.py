@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, NamedTuple
 
 from flask import request, url_for
@@ -16,14 +14,13 @@ from kyoso.core import clock
 from kyoso.core.access import Actor, may
 from kyoso.core.clock import now
 from kyoso.core.errors import NotFound
-from kyoso.core.events import label_of, routine_kinds
+from kyoso.core.events import label_of
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import jp_date, jp_datetime
 from kyoso.core.sheets import send_sheet
 from kyoso.core.web import FeatureBlueprint, actor, go, show, tenant
 from kyoso.municipal.agreements import queries as agreements
 from kyoso.municipal.decisions import queries as decisions
-from kyoso.municipal.decisions.rules import Outcome
 from kyoso.municipal.desk import queries, rules
 from kyoso.municipal.desk.rules import Right
 from kyoso.municipal.desk.schemas import InboxAddress
@@ -34,7 +31,7 @@ from kyoso.municipal.intake.rules import words_of
 from kyoso.municipal.needs import queries as needs
 from kyoso.municipal.projects import queries as projects
 from kyoso.municipal.proposals import queries as proposals
-from kyoso.municipal.proposals.queries import Dossier, Entry, InboxSort, MessageKind, Proposal
+from kyoso.municipal.proposals.queries import Dossier, InboxSort, MessageKind, Proposal
 from kyoso.municipal.proposals.rules import (
     CONTENT,
     IN_FORCE,
@@ -225,17 +222,6 @@ def project(proposal_id: uuid.UUID) -> ResponseReturnValue:
     return go("projects.detail", project_id=found.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One line of the history: something done, or a mail sent."""
-
-    id: uuid.UUID
-    at: dt.datetime
-    label: str
-    actor_name: str
-    detail: str
-
-
 @bp.page("/proposals/<uuid:proposal_id>", permission="proposals:read")
 def detail(proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Show one proposal with everything that belongs to it, and what to do now on top."""
@@ -264,7 +250,7 @@ def detail(proposal_id: uuid.UUID) -> ResponseReturnValue:
         content=CONTENT,
         dossier=dossier,
         revisions=_revisions(dossier),
-        steps=_steps(dossier, proposal.proposer_name),
+        steps=rules.steps_of(dossier, proposal.proposer_name),
         step=_next_step(who, proposal, progress, own, current),
         reviews=asked,
         own=own,
@@ -355,56 +341,3 @@ def _revisions(dossier: Dossier) -> list[tuple[int, dt.datetime, list[rules.Chan
         )
         for before, after in zip(kept, kept[1:], strict=False)
     ][::-1]
-
-
-def _steps(dossier: Dossier, proposer: str) -> list[Step]:
-    """Return the journal and the mails as one history, newest first.
-
-    What the proposer did before submitting bears no name in the journal.
-    """
-    steps = []
-    for (kind, _name), run in groupby(dossier.journal, _sort_of):
-        entries = list(run)
-        if kind in routine_kinds():
-            # Of the same draft saved again and again, only the last, and how often.
-            steps.append(_step(entries[-1], proposer, len(entries)))
-        else:
-            steps += [_step(entry, proposer) for entry in entries]
-    for mail in dossier.mails:
-        label = _("メール「%(subject)s」", subject=mail.facts["subject"])
-        to = _("宛先：%(to)s", to=mail.facts["to"])
-        steps.append(Step(mail.id, mail.at, label, to, _delivery(mail.facts)))
-    return sorted(steps, key=lambda step: (step.at, step.id), reverse=True)
-
-
-def _sort_of(entry: Entry) -> tuple[str, str]:
-    return entry.facts["kind"], entry.facts["actor_name"]
-
-
-def _step(entry: Entry, proposer: str, times: int = 1) -> Step:
-    label, name = label_of(entry.facts["kind"]), entry.facts["actor_name"] or proposer
-    if times > 1:
-        label = _("%(what)s（%(times)s回）", what=label, times=times)
-    return Step(entry.id, entry.at, label, name, _detail(entry.facts["facts"]))
-
-
-def _delivery(facts: dict[str, Any]) -> str:
-    if facts["sent_at"]:
-        return _(
-            "%(at)sに送信しました", at=jp_datetime(dt.datetime.fromisoformat(facts["sent_at"]))
-        )
-    if facts["error"]:
-        return _("まだ届いていません。自動で送り直しています（%(error)s）", error=facts["error"])
-    return _("送信を待っています")
-
-
-def _detail(facts: dict[str, Any]) -> str:
-    lines = []
-    if facts.get("outcome") in set(Outcome):
-        lines.append(Outcome(facts["outcome"]).label)
-    if facts.get("names"):
-        lines.append("、".join(facts["names"]))
-    lines += [str(facts[key]) for key in ("name", "reason") if facts.get(key)]
-    if facts.get("incomplete_reason"):
-        lines.append(_("審査がそろう前の決定：%(reason)s", reason=facts["incomplete_reason"]))
-    return "\n".join(lines)
