@@ -12,12 +12,13 @@ from openpyxl import load_workbook
 
 from kyoso.core import clock, files
 from kyoso.core.access import Role
-from kyoso.core.db import db
+from kyoso.core.db import db, new_id
 from kyoso.core.files import CheckedFile
 from kyoso.core.journal import JournalEntry
 from kyoso.core.mail import Mail
 from kyoso.core.scope import tenant_scope
 from kyoso.municipal.proposals import operations
+from kyoso.municipal.proposals.models import ProposalLink
 from kyoso.municipal.proposals.queries import get_proposal
 from kyoso.municipal.reviews.queries import list_reviews
 from support.intake import make_policy
@@ -297,7 +298,7 @@ def test_a_paper_proposal_speaks_its_proposers_language_not_the_screens(
     office, form_id = browser(secretariat), uuid.uuid4()
     form = PAPER | {"form_id": form_id, "locale": "en", "email": "someone@example.jp"}
     office.post(f"{desk}proposals/enter", form | {"locale": "fr"}, status=422)
-    office.post(f"{desk}proposals/enter", form, status=200)
+    office.post(f"{desk}proposals/enter", form)
 
     with tenant_scope(town.id):
         assert get_proposal(secretariat.actor, form_id).locale == "en"
@@ -305,6 +306,21 @@ def test_a_paper_proposal_speaks_its_proposers_language_not_the_screens(
             sa.select(Mail.subject).where(Mail.subject_id == form_id)
         ).one()
     assert "Please" in subject
+
+
+def test_the_link_of_a_proposer_with_an_address_is_theirs_alone(town, desk, member_of, browser):
+    staff = browser(member_of(town, Role.STAFF))
+    form = PAPER | {"form_id": new_id(), "email": "jiro@example.jp"}
+
+    page = staff.follow(staff.post(f"{desk}proposals/enter", form))
+
+    assert f"/{town.slug}/p/" not in page
+    assert "jiro@example.jp に確認のお願いを送りました" in page
+    with tenant_scope(town.id):
+        (mail,) = db.session.scalars(sa.select(Mail)).all()
+        assert mail.to == "jiro@example.jp"
+        assert f"/{town.slug}/p/" in mail.body
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(ProposalLink)) == 1
 
 
 def test_what_somebody_still_writes_at_home_is_not_the_desks_to_read(

@@ -106,7 +106,8 @@ def enter_proposal(
     """Write down a paper or spoken proposal; it counts once the proposer confirms it.
 
     `language` is the proposer's, whatever the screen of whoever writes it down speaks.
-    Returns the secret of the private link too, to be handed over where there is no mail.
+    Returns the secret of a private link too, to be handed over; '' where the proposer alone
+    gets it, by mail: whoever holds it can confirm in their name.
     """
     authorise(actor, May.ENTER)
 
@@ -115,7 +116,7 @@ def enter_proposal(
     proposal.entered_by = actor.name
     _apply(proposal, idea)
     _apply(proposal, merits)
-    token = new_link(proposal, now=now)
+    token = "" if proposal.email else new_link(proposal, now=now)
     tell_proposer(proposal, "entered", now=now)
 
     record(events.ProposalEntered(proposal.id, source), actor=actor, now=now)

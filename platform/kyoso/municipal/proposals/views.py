@@ -48,7 +48,7 @@ def entry_form() -> ResponseReturnValue:
 
 @bp.page("/enter", permission=May.ENTER, methods=("POST",))
 def enter() -> ResponseReturnValue:
-    """Write a proposal down; the page that follows shows its private link, this once."""
+    """Write a proposal down; without a mail address, show its private link, this once."""
     try:
         paper = load_paper(request.form)
     except InvalidInput as error:
@@ -70,6 +70,9 @@ def enter() -> ResponseReturnValue:
         now=now(),
         language=paper.locale,
     )
+    if not token:
+        flash(_("提案を入力し、%(email)s に確認のお願いを送りました。", email=proposal.email))
+        return _to(proposal.id)
     return _hand_over(proposal, token)
 
 
