@@ -285,11 +285,16 @@ def test_a_paper_proposal_is_written_down_once_and_its_link_shown_once(
 
     assert "この提案はすでに入力されています。" in again
     assert f"/{town.slug}/p/" not in again
-    assert "専用リンクを印刷して手渡してください" in again
+    assert "リンクをなくしたときは、管理者か事務局が作り直せます" in again
     assert "提案者の確認を待っている書面・口頭の提案" in staff.get(desk)
     with tenant_scope(town.id):
         assert get_proposal(secretariat.actor, form_id).locale == "ja"
-    assert f"/{town.slug}/p/" in staff.post(f"{desk}proposals/{form_id}/link", status=200).text
+    link = f"{desk}proposals/{form_id}/link"
+    assert link not in again
+    staff.post(link, status=403)
+    office = browser(secretariat)
+    assert "専用リンクを印刷して手渡してください" in office.get(f"{desk}proposals/{form_id}")
+    assert f"/{town.slug}/p/" in office.post(link, status=200).text
 
 
 def test_a_paper_proposal_speaks_its_proposers_language_not_the_screens(

@@ -32,7 +32,7 @@ class Right(enum.StrEnum):
     SCREEN = "screen"
     ASSIGN = "assign"
     DECIDE = "decide"
-    ENTER = "enter"
+    REISSUE = "reissue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,17 @@ def next_step(
             )
         return NextStep(_("決定が記録されています。提案者への送付と公開を待っています。"))
     if status is S.DRAFT:
-        if not has_address and Right.ENTER in rights:
+        if not has_address and Right.REISSUE in rights:
             return NextStep(
                 _("提案者の確認を待っています。専用リンクを印刷して手渡してください。"),
                 Action.HAND_OVER_LINK,
+            )
+        if not has_address:
+            return NextStep(
+                _(
+                    "提案者が、手渡した専用リンクから確認し、提出するのを待っています。"
+                    "リンクをなくしたときは、管理者か事務局が作り直せます。"
+                )
             )
         return NextStep(_("提案者がメールの専用リンクから確認し、提出するのを待っています。"))
     if status is S.SUBMITTED:

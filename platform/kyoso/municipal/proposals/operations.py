@@ -284,7 +284,7 @@ def resend_link(proposal: Proposal, *, actor: Actor, now: dt.datetime) -> None:
 
 def reissue_link(proposal: Proposal, *, actor: Actor, now: dt.datetime) -> str:
     """Make a new private link for somebody without a mail address; return its secret."""
-    authorise(actor, May.ENTER, proposal)
+    authorise(actor, May.REISSUE, proposal)
     rules.check_no_address(proposal.email)
 
     token = new_link(proposal, now=now)

@@ -160,7 +160,7 @@ def file(proposal_id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
-@bp.page("/<uuid:proposal_id>/link", permission=May.ENTER, methods=("POST",))
+@bp.page("/<uuid:proposal_id>/link", permission=May.REISSUE, methods=("POST",))
 def reissue_link(proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Make a new private link for somebody without a mail address, to be handed over."""
     proposal = queries.get_received(actor(), proposal_id, lock=True)
