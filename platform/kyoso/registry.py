@@ -31,6 +31,7 @@ PARTS = (
     # kyoso feature: parts
     "kyoso.municipal.projects.operations",
     "kyoso.municipal.projects.subscribers",
+    "kyoso.portal.lost_link",
 )
 
 #: The blueprints, as ``module:name``.
