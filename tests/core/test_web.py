@@ -49,6 +49,11 @@ def test_a_form_without_its_token_is_refused_politely(settings, hinode):
     guarded = Browser(create_app(dataclasses.replace(settings)))
     page = guarded.post("/sign-in", {"email": "a@example.jp", "password": "x"}, status=400)
     assert "時間がたった" in page.text
+    english = guarded.post("/sign-in?lang=en", {"email": "a@example.jp"}, status=400)
+    assert 'lang="en"' in english.text
+    assert "時間がたった" not in english.text
+    assert 'lang="en"' in guarded.post("/sign-in", status=400).text
+    assert 'lang="ja"' in Browser(guarded.app).post("/sign-in", status=400).text
 
 
 def test_a_method_that_is_not_offered_is_a_page(visitor, hinode):
