@@ -15,7 +15,7 @@ from kyoso.core.access import Role
 from kyoso.core.db import db, new_id
 from kyoso.core.files import CheckedFile
 from kyoso.core.journal import JournalEntry
-from kyoso.core.mail import Mail
+from kyoso.core.mail import GIVEN_UP, Mail
 from kyoso.core.scope import tenant_scope
 from kyoso.municipal.proposals import operations
 from kyoso.municipal.proposals.models import ProposalLink
@@ -326,6 +326,28 @@ def test_the_link_of_a_proposer_with_an_address_is_theirs_alone(town, desk, memb
         assert mail.to == "jiro@example.jp"
         assert f"/{town.slug}/p/" in mail.body
         assert db.session.scalar(sa.select(sa.func.count()).select_from(ProposalLink)) == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "error", "words"),
+    [
+        (True, None, "に送信しました"),
+        (False, None, "送信を待っています"),
+        (False, "OSError: x", "自動で送り直しています（OSError: x）"),
+        (
+            False,
+            f"{GIVEN_UP}OSError: x",
+            "届けられませんでした。ほかの方法でお知らせください（OSError: x）",
+        ),
+    ],
+)
+def test_the_history_says_how_far_a_mail_is(town, desk, secretariat, browser, sent, error, words):
+    made = make(town)
+    with tenant_scope(town.id):
+        values = {"error": error, "sent_at": clock.now() if sent else None}
+        db.session.execute(sa.update(Mail).values(**values))
+        db.session.commit()
+    assert words in browser(secretariat).get(f"{desk}proposals/{made.id}")
 
 
 def test_what_somebody_still_writes_at_home_is_not_the_desks_to_read(

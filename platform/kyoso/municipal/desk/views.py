@@ -19,6 +19,7 @@ from kyoso.core.errors import NotFound
 from kyoso.core.events import label_of, routine_kinds
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import jp_date, jp_datetime
+from kyoso.core.mail import delivery_in_words
 from kyoso.core.sheets import send_sheet
 from kyoso.core.web import FeatureBlueprint, actor, go, show
 from kyoso.municipal.decisions import queries as decisions
@@ -362,7 +363,7 @@ def _steps(dossier: Dossier, proposer: str) -> list[Step]:
     for mail in dossier.mails:
         label = _("メール「%(subject)s」", subject=mail.facts["subject"])
         to = _("宛先：%(to)s", to=mail.facts["to"])
-        steps.append(Step(mail.id, mail.at, label, to, _delivery(mail.facts)))
+        steps.append(Step(mail.id, mail.at, label, to, delivery_in_words(mail.facts)))
     return sorted(steps, key=lambda step: (step.at, step.id), reverse=True)
 
 
@@ -375,16 +376,6 @@ def _step(entry: Entry, proposer: str, times: int = 1) -> Step:
     if times > 1:
         label = _("%(what)s（%(times)s回）", what=label, times=times)
     return Step(entry.id, entry.at, label, name, _detail(entry.facts["facts"]))
-
-
-def _delivery(facts: dict[str, Any]) -> str:
-    if facts["sent_at"]:
-        return _(
-            "%(at)sに送信しました", at=jp_datetime(dt.datetime.fromisoformat(facts["sent_at"]))
-        )
-    if facts["error"]:
-        return _("まだ届いていません。自動で送り直しています（%(error)s）", error=facts["error"])
-    return _("送信を待っています")
 
 
 def _detail(facts: dict[str, Any]) -> str:
