@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from kyoso.core.access import Role
-from kyoso.core.db import db
+from kyoso.core.db import db, new_id
 from kyoso.core.web import safe_next
 from support.database import as_superuser
 
@@ -123,7 +123,7 @@ def test_a_database_away_mid_request_leaves_nothing_half_written(
 
     monkeypatch.setattr(sa.orm.Session, "commit", cut)
     form = {
-        "form_id": "00000000-0000-7000-8000-000000000001",
+        "form_id": str(new_id()),
         "title": "途切れたお知らせ",
         "body": "本文",
     }

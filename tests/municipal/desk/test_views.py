@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import uuid
 
 import pytest
 import sqlalchemy as sa
@@ -273,7 +272,7 @@ def test_a_paper_proposal_is_written_down_once_and_its_link_shown_once(
 ):
     staff = browser(member_of(town, Role.STAFF))
     assert "書面・口頭の提案を入力する" in staff.get(f"{desk}proposals/enter")
-    form_id = uuid.uuid4()
+    form_id = new_id()
     form = PAPER | {"form_id": form_id}
 
     refused = staff.post(f"{desk}proposals/enter", form | {"title": ""}, status=422).text

@@ -16,7 +16,7 @@ from kyoso.core.db import new_id
 from kyoso.core.errors import InvalidInput
 from kyoso.core.i18n import LOCALES
 from kyoso.core.i18n import gettext as _
-from kyoso.core.schema import load_form
+from kyoso.core.schema import load_form, shown_again
 from kyoso.core.web import FeatureBlueprint, actor, go, show, tenant
 from kyoso.municipal.needs import queries as needs
 from kyoso.municipal.proposals import operations, queries, rules
@@ -52,7 +52,7 @@ def enter() -> ResponseReturnValue:
     try:
         paper = load_paper(request.form)
     except InvalidInput as error:
-        return _entry_form(request.form, error.errors), 422
+        return _entry_form(shown_again(request.form, error.errors), error.errors), 422
     if queries.find_sent(actor(), paper.form_id) is not None:
         flash(_("この提案はすでに入力されています。"), "info")
         return _to(paper.form_id)
