@@ -11,7 +11,7 @@ import logging
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 import procrastinate
 from flask import Flask
@@ -55,7 +55,7 @@ def job(name: str) -> Callable[[Callable[..., None]], Task[Any, Any, Any]]:
                 function(uuid.UUID(tenant_id), **kwargs)
                 db.session.commit()
 
-        return queue.task(name=name, retry=RETRY, pass_context=True)(run)
+        return queue.task(name=name, retry=RETRY, pass_context=True)(cast("Any", run))
 
     return register
 
