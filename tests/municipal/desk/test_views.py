@@ -327,6 +327,30 @@ def test_the_link_of_a_proposer_with_an_address_is_theirs_alone(town, desk, memb
         assert db.session.scalar(sa.select(sa.func.count()).select_from(ProposalLink)) == 1
 
 
+def test_whom_an_interest_bars_is_offered_no_button_that_refuses(
+    town, desk, secretariat, member_of, browser
+):
+    made = make(town, S.IN_REVIEW)
+    here = f"{desk}proposals/{made.id}"
+    other = member_of(town, Role.ADMIN, name="決定 次郎（見本）")
+    barred, decides = browser(secretariat), browser(other)
+    decides.post(f"{here}/reviewers", {"members": [secretariat.membership_id]})
+    barred.post(f"{here}/review/interest", {"reason": "家族が勤めている。"})
+    for place in ("reviewers", "review", "review/interest", "decision"):
+        refused = barred.get(f"{here}/{place}", status=409)
+        assert "利害関係を申し出た" in refused
+
+    choice = {"outcome": "declined", "grounds": "体制が整わないため", "ground_key": "no_capacity"}
+    decides.post(f"{here}/decision", choice | {"incomplete_reason": "急ぎのため"})
+
+    for page in (here, f"{here}/decision/preview"):
+        assert "決定を取り消す" in decides.get(page)
+        assert "決定を取り消す" not in barred.get(page)
+    assert f"{here}/decision/announce" not in barred.get(f"{here}/decision/preview")
+    for place in ("decision/letter", "decision/undo"):
+        barred.get(f"{here}/{place}", status=409)
+
+
 @pytest.mark.parametrize(
     ("sent", "error", "words"),
     [

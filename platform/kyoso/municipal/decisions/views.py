@@ -102,6 +102,7 @@ def letter_form(proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Show the letter, to be worded differently."""
     proposal, decision = _current(proposal_id)
     rules.check_not_announced(decision.announced_at)
+    reviews.check_not_interested(actor(), proposal_id)
     values = {
         "subject": decision.letter_subject,
         "body": decision.letter_body,
@@ -139,7 +140,8 @@ def _letter_form(
 def preview(proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Show exactly what will be sent, and what will become public."""
     proposal, decision = _current(proposal_id)
-    return show("decisions/preview.html", proposal=proposal, decision=decision)
+    barred = actor().membership_id in reviews.list_interested(actor(), proposal_id)
+    return show("decisions/preview.html", proposal=proposal, decision=decision, barred=barred)
 
 
 @bp.page("/decision/announce", permission=May.ANNOUNCE, methods=("POST",))
@@ -160,6 +162,7 @@ def announce(proposal_id: uuid.UUID) -> ResponseReturnValue:
 def undo_form(proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Show what undoing the decision does, and ask for the reason."""
     proposal, decision = _current(proposal_id)
+    reviews.check_not_interested(actor(), proposal_id)
     return show("decisions/undo.html", proposal=proposal, decision=decision, values={}, errors={})
 
 
