@@ -299,7 +299,7 @@ def test_a_paper_proposal_is_written_down_once_and_its_link_shown_once(
 def test_a_paper_proposal_speaks_its_proposers_language_not_the_screens(
     town, desk, secretariat, browser
 ):
-    office, form_id = browser(secretariat), uuid.uuid4()
+    office, form_id = browser(secretariat), new_id()
     form = PAPER | {"form_id": form_id, "locale": "en", "email": "someone@example.jp"}
     office.post(f"{desk}proposals/enter", form | {"locale": "fr"}, status=422)
     office.post(f"{desk}proposals/enter", form)

@@ -106,8 +106,7 @@ def enter_proposal(
     """Write down a paper or spoken proposal; it counts once the proposer confirms it.
 
     `language` is the proposer's, whatever the screen of whoever writes it down speaks.
-    Returns the secret of a private link too, to be handed over; '' where the proposer alone
-    gets it, by mail: whoever holds it can confirm in their name.
+    Returns the secret of a link to hand over, too; '' where the proposer alone gets it, by mail.
     """
     authorise(actor, May.ENTER)
 
