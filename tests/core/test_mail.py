@@ -10,14 +10,15 @@ from flask import Flask
 
 from kyoso.core import jobs
 from kyoso.core.db import db
-from kyoso.core.mail import Mail, send_mail, write_mail
+from kyoso.core.mail import GIVEN_UP, Mail, send_mail, write_mail
 from kyoso.core.scope import tenant_scope
 from kyoso.core.tokens import new_token
 from support.database import Database, as_superuser
 from support.people import Town
 from support.post_office import CERTIFICATE, PostOffice, post_office, words_of
 
-TO = "ichiro@example.jp"
+#: Nobody else: other tests leave mails waiting in the same queue.
+TO = "mail-tests@example.jp"
 SECRET = new_token()
 
 
@@ -107,6 +108,29 @@ def test_the_secret_of_a_link_is_kept_no_longer_than_its_mail_waits(
     assert SECRET not in kept
     assert "http://localhost/hinode/p/***" in kept
     assert "場所はどこですか。" in kept
+
+
+def test_a_mail_that_nobody_takes_keeps_its_secret_until_the_last_try_only(
+    app: Flask, hinode: Town, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with post_office() as (_closed, port):
+        use_port(app, monkeypatch, port)
+    mail_id = write(hinode)
+    for _ in range(jobs.RETRY.max_attempts or 0):
+        work(app, database)
+    assert SECRET in row(hinode, mail_id).body
+    work(app, database)
+    kept = row(hinode, mail_id)
+    assert SECRET not in kept.body
+    assert "場所はどこですか。" in kept.body
+    assert (kept.error or "").startswith(f"{GIVEN_UP}ConnectionRefusedError")
+
+    with post_office() as (office, port), tenant_scope(hinode.id):
+        use_port(app, monkeypatch, port)
+        jobs.enqueue(send_mail, tenant_id=str(hinode.id), mail_id=str(mail_id))
+        db.session.commit()
+        work(app, database)
+        assert office.to(TO) == [], "a letter whose link is gone would only mislead"
 
 
 def test_mail_is_encrypted_only_for_a_server_that_proves_its_name(

@@ -10,7 +10,9 @@ from flask import Flask
 from werkzeug.datastructures import MultiDict
 
 from kyoso.core import schema
+from kyoso.core.db import first_id_of, new_id
 from kyoso.core.errors import InvalidInput
+from kyoso.core.schema import load_form
 
 
 class Colour(enum.StrEnum):
@@ -128,3 +130,40 @@ def test_a_limit_counts_characters_not_bytes() -> None:
 def test_sentences_are_in_the_readers_language(app: Flask) -> None:
     with app.test_request_context("/?lang=en"):
         assert errors_of(name="")["name"][0]
+
+
+class Form(schema.InputSchema):
+    """What a form makes."""
+
+    form_id = schema.form_identifier("この画面")
+
+
+DAY = dt.timedelta(days=1)
+MINUTE = dt.timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("form_id", "taken"),
+    [
+        (lambda now: new_id(), True),
+        (lambda now: first_id_of(now - DAY + MINUTE), True),
+        (lambda now: first_id_of(now + MINUTE), True),
+        (lambda now: first_id_of(now - DAY - MINUTE), False),
+        (lambda now: first_id_of(now + 10 * MINUTE), False),
+        (lambda now: uuid.uuid4(), False),
+        (lambda now: uuid.UUID(int=new_id().int & ~(0xF << 76) | (0x4 << 76)), False),
+        (lambda now: uuid.UUID(int=new_id().int | (0x3 << 62)), False),
+        (lambda now: uuid.UUID(int=0), False),
+        (lambda now: "x", False),
+    ],
+)
+def test_a_form_is_known_by_an_id_of_the_last_day(form_id, taken):
+    given = MultiDict({"form_id": str(form_id(dt.datetime.now(dt.UTC)))})
+    if taken:
+        assert str(load_form(Form, given)["form_id"]) == given["form_id"]
+        return
+    with pytest.raises(InvalidInput) as refused:
+        load_form(Form, given)
+    shown = schema.shown_again(given, refused.value.errors)
+    assert load_form(Form, shown)["form_id"]
+    assert schema.shown_again(given, {"title": ["x"]}) == given

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from kyoso.core.access import Role
-from kyoso.core.db import db
+from kyoso.core.db import db, new_id
 from kyoso.core.web import safe_next
 from support.database import as_superuser
 
@@ -49,6 +49,11 @@ def test_a_form_without_its_token_is_refused_politely(settings, hinode):
     guarded = Browser(create_app(dataclasses.replace(settings)))
     page = guarded.post("/sign-in", {"email": "a@example.jp", "password": "x"}, status=400)
     assert "時間がたった" in page.text
+    english = guarded.post("/sign-in?lang=en", {"email": "a@example.jp"}, status=400)
+    assert 'lang="en"' in english.text
+    assert "時間がたった" not in english.text
+    assert 'lang="en"' in guarded.post("/sign-in", status=400).text
+    assert 'lang="ja"' in Browser(guarded.app).post("/sign-in", status=400).text
 
 
 def test_a_method_that_is_not_offered_is_a_page(visitor, hinode):
@@ -118,7 +123,7 @@ def test_a_database_away_mid_request_leaves_nothing_half_written(
 
     monkeypatch.setattr(sa.orm.Session, "commit", cut)
     form = {
-        "form_id": "00000000-0000-7000-8000-000000000001",
+        "form_id": str(new_id()),
         "title": "途切れたお知らせ",
         "body": "本文",
     }

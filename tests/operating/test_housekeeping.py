@@ -9,8 +9,10 @@ from kyoso.core.access import Role
 from kyoso.core.db import db, new_id
 from kyoso.core.files import CheckedFile, keep_files
 from kyoso.core.jobs import queue
+from kyoso.core.mail import GIVEN_UP, Mail
 from kyoso.core.scope import tenant_scope
 from kyoso.core.throttle import Throttle, hit
+from kyoso.core.tokens import new_token
 from kyoso.operating.housekeeping import sweep
 from support.people import actor_of
 
@@ -46,6 +48,29 @@ def test_the_night_forgets_counts_that_are_over(app):
     sweep()
     after = db.session.scalar(sa.select(sa.func.count()).select_from(Throttle))
     assert after < before
+
+
+def test_the_night_forgets_the_secret_of_a_mail_that_waited_for_two_weeks(app, hinode):
+    secret, town = new_token(), {"tenant_id": hinode.id, "sender_name": "x", "subject": "x"}
+    letter = {"to": "a@example.jp", "body": f"こちらへ http://localhost/p/{secret} 。", **town}
+    days = {"old": 15, "new": 13, "sent": 15}
+    now = clock.now()
+    ids = {name: new_id() for name in days}
+    with tenant_scope(hinode.id):
+        for name, past in days.items():
+            at = now - dt.timedelta(days=past)
+            sent_at = at if name == "sent" else None
+            db.session.add(Mail(id=ids[name], created_at=at, sent_at=sent_at, **letter))
+        db.session.commit()
+    sweep()
+    sweep()
+    with tenant_scope(hinode.id):
+        rows = {row.id: row for row in db.session.scalars(sa.select(Mail))}
+    assert rows[ids["old"]].body == "こちらへ http://localhost/p/*** 。"
+    assert rows[ids["old"]].error == GIVEN_UP
+    assert secret in rows[ids["new"]].body
+    assert rows[ids["new"]].error is None
+    assert rows[ids["sent"]].error is None
 
 
 def test_the_worker_knows_of_it():

@@ -32,6 +32,12 @@ def test_a_secret_is_made_once_and_only_its_owner_can_read_it(given: Settings, t
     assert (tmp_path / "var/secret_key").stat().st_mode & 0o777 == 0o600
 
 
+def test_the_sample_of_nginx_redirects_to_its_own_name_only():
+    sample = (ROOT / "config/deploy/nginx.conf").read_text("utf-8")
+    redirects = [line.split()[-1] for line in sample.splitlines() if "return 301" in line]
+    assert redirects == ["https://$server_name$request_uri;"]
+
+
 def test_production_without_a_secret_does_not_start(given: Settings):
     with pytest.raises(NotReady, match="KYOSO_SECRET_KEY"):
         prepare(dataclasses.replace(given, environment="production"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import Counter
 from typing import Any
@@ -71,6 +72,11 @@ def text_of(page: str) -> str:
     """Return what a reader sees of a page, spaces folded."""
     tree = parse(page)
     return " ".join("".join(tree.itertext()).split())
+
+
+def without_stamps(page: str) -> str:
+    """Return a page without what changes by itself: the signed tokens of its forms."""
+    return re.sub(r'name="(csrf_token|form_id)" value="[^"]*"', "", page)
 
 
 class Browser:

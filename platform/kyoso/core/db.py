@@ -33,6 +33,15 @@ def first_id_of(moment: dt.datetime) -> uuid.UUID:
     return uuid.UUID(int=(milliseconds << 80) | (0x7 << 76) | (0x2 << 62))
 
 
+def is_recent_id(value: uuid.UUID) -> bool:
+    """Tell whether new_id() can have made an id within the last day."""
+    # Against a new id, not the clock: ids are made by the machine's own time. Two machines
+    # may differ by some minutes.
+    age = (new_id().int >> 80) - (value.int >> 80)
+    made_as_ours = value.version == 7 and value.variant == uuid.RFC_4122
+    return made_as_ours and -5 * 60_000 <= age <= 24 * 3_600_000
+
+
 Id = Annotated[uuid.UUID, mapped_column(primary_key=True, default=new_id)]
 CreatedAt = Annotated[dt.datetime, mapped_column(server_default=sa.func.now())]
 Json = Annotated[dict[str, Any], mapped_column(JSONB)]

@@ -11,10 +11,12 @@ import functools
 import logging
 import uuid
 from collections.abc import Callable
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, cast
 
 import procrastinate
 from flask import Flask
+from procrastinate import JobContext
 from procrastinate.tasks import Task
 
 from kyoso.core.db import db
@@ -29,11 +31,15 @@ queue = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 RETRY = procrastinate.RetryStrategy(max_attempts=7, exponential_wait=3, linear_wait=60)
 
 _serving: list[Flask] = []
+_last_try: ContextVar[bool] = ContextVar("last_try", default=False)
 
 
-def job(
-    name: str, *, retry: procrastinate.BaseRetryStrategy | bool = RETRY
-) -> Callable[[Callable[..., None]], Task[Any, Any, Any]]:
+def is_last_try() -> bool:
+    """Tell whether the running job will not be tried again if it fails now."""
+    return _last_try.get()
+
+
+def job(name: str) -> Callable[[Callable[..., None]], Task[Any, Any, Any]]:
     """Make a function a job of one town: its first argument is the town's id, as text.
 
     It runs in one transaction in that town's scope, committed when it returns. It may run
@@ -42,12 +48,15 @@ def job(
 
     def register(function: Callable[..., None]) -> Task[Any, Any, Any]:
         @functools.wraps(function)
-        def run(tenant_id: str, **kwargs: Any) -> None:
+        def run(context: JobContext | None = None, *, tenant_id: str, **kwargs: Any) -> None:
+            # As RETRY counts.
+            tries = context.job.attempts if context else 0
+            _last_try.set(tries >= (RETRY.max_attempts or 0))
             with _application().app_context(), scope(Scope(tenant_id=uuid.UUID(tenant_id))):
                 function(uuid.UUID(tenant_id), **kwargs)
                 db.session.commit()
 
-        return queue.task(name=name, retry=retry)(run)
+        return queue.task(name=name, retry=RETRY, pass_context=True)(cast("Any", run))
 
     return register
 

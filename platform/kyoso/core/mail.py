@@ -6,10 +6,11 @@ import datetime as dt
 import smtplib
 import ssl
 import uuid
+from collections.abc import Mapping
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import make_msgid
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from flask import current_app
@@ -18,9 +19,15 @@ from sqlalchemy.orm import Mapped
 from kyoso.core import clock
 from kyoso.core.config import Settings, settings
 from kyoso.core.db import CreatedAt, Id, Model, TenantOwned, db, new_id
-from kyoso.core.i18n import force_locale
-from kyoso.core.jobs import enqueue, job
-from kyoso.core.tokens import masked
+from kyoso.core.i18n import force_locale, jp_datetime
+from kyoso.core.i18n import gettext as _
+from kyoso.core.jobs import enqueue, is_last_try, job
+from kyoso.core.tokens import MASK, TOKEN, masked
+
+#: How long a message may wait for the mail server, and keep the secret of its link meanwhile.
+UNDELIVERED_FOR = dt.timedelta(days=14)
+#: How `error` begins when nothing is tried any more: the link is gone, so it could only mislead.
+GIVEN_UP = "given up: "
 
 
 class Mail(TenantOwned, Model):
@@ -41,7 +48,7 @@ class Mail(TenantOwned, Model):
     body: Mapped[str]
     created_at: Mapped[CreatedAt]
     sent_at: Mapped[dt.datetime | None]
-    #: Why the last try failed, for the desk.
+    #: Why the last try failed, for the desk; see GIVEN_UP.
     error: Mapped[str | None]
 
 
@@ -92,18 +99,56 @@ def send_mail(tenant_id: uuid.UUID, mail_id: str) -> None:
         .where(Mail.tenant_id == tenant_id, Mail.id == uuid.UUID(mail_id))
         .with_for_update()
     )
-    if mail is None or mail.sent_at is not None:
+    if mail is None or mail.sent_at is not None or (mail.error or "").startswith(GIVEN_UP):
         return
     try:
         deliver(mail.to, mail.subject, mail.body, sender_name=mail.sender_name)
     except (OSError, smtplib.SMTPException) as error:
         # Committed before the job fails and is tried again, so that the desk can see why.
         mail.error = f"{type(error).__name__}: {error}"[:500]
+        if is_last_try():
+            mail.error, mail.body = GIVEN_UP + mail.error, masked(mail.body)
         db.session.commit()
         raise
     mail.sent_at, mail.error = clock.now(), None
     # From here on only its reader has the secret of its link; its hash is all that we need.
     mail.body = masked(mail.body)
+
+
+def give_up_undelivered(tenant_id: uuid.UUID) -> int:
+    """Mask what a town could not deliver for too long, however its job ended; return how many."""
+    error = sa.func.coalesce(Mail.error, "")
+    result = db.session.execute(
+        sa.update(Mail)
+        .where(
+            Mail.tenant_id == tenant_id,
+            Mail.sent_at.is_(None),
+            Mail.created_at < clock.now() - UNDELIVERED_FOR,
+            sa.not_(error.startswith(GIVEN_UP)),
+        )
+        .values(
+            body=sa.func.regexp_replace(Mail.body, TOKEN.pattern, MASK, "g"),
+            error=sa.func.concat(GIVEN_UP, error),
+        )
+    )
+    db.session.commit()
+    return cast("sa.CursorResult[Any]", result).rowcount
+
+
+def delivery_in_words(facts: Mapping[str, Any]) -> str:
+    """Return how far a message is; takes its `sent_at`, as text, and its `error`."""
+    error = facts["error"] or ""
+    if facts["sent_at"]:
+        sent_at = dt.datetime.fromisoformat(facts["sent_at"])
+        return _("%(at)sに送信しました", at=jp_datetime(sent_at))
+    if error.startswith(GIVEN_UP):
+        return _(
+            "届けられませんでした。ほかの方法でお知らせください（%(error)s）",
+            error=error.removeprefix(GIVEN_UP),
+        )
+    if error:
+        return _("まだ届いていません。自動で送り直しています（%(error)s）", error=error)
+    return _("送信を待っています")
 
 
 def deliver(to: str, subject: str, body: str, *, sender_name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import unicodedata
+import uuid
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, valid
 from werkzeug.datastructures import MultiDict
 
 from kyoso.core import text as texts
+from kyoso.core.db import is_recent_id, new_id
 from kyoso.core.errors import InvalidInput
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
@@ -276,6 +278,32 @@ def identifier(label: Any, *, required: bool = True, **kwargs: Any) -> fields.Fi
         error_messages=_messages(label) | {"required": wrong, "invalid_uuid": wrong},
         **kwargs,
     )
+
+
+def form_identifier(label: Any) -> fields.Field[Any]:
+    """Return a field for the id that a form was shown with: what it makes gets this id.
+
+    Only one made for a form of late will do. The id of something else in this town would let
+    the two share one history.
+    """
+    stale = _l(
+        "画面を開いてから時間がたったため、送信できませんでした。"
+        "入力した内容は残っています。もう一度ボタンを押してください。"
+    )
+
+    def check(value: uuid.UUID) -> None:
+        if not is_recent_id(value):
+            raise ValidationError(str(stale))
+
+    return fields.UUID(required=True, validate=check, error_messages=_messages(label))
+
+
+def shown_again(form: MultiDict[str, str], errors: dict[str, list[str]]) -> MultiDict[str, str]:
+    """Return what a form held, to be shown with its mistakes; a refused id becomes a new one."""
+    values = form.copy()
+    if "form_id" in errors:
+        values["form_id"] = str(new_id())
+    return values
 
 
 def many(of: fields.Field[Any], label: Any, *, required: bool = False) -> fields.Field[Any]:

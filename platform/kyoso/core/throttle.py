@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import hmac
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kyoso.core import clock
-from kyoso.core.config import settings
 from kyoso.core.db import Model, db
 from kyoso.core.errors import TooMany
+from kyoso.core.tokens import keyed_hash
 
 
 class Throttle(Model):
@@ -26,11 +24,6 @@ class Throttle(Model):
     hits: Mapped[int]
 
 
-def _keyed(key: str) -> bytes:
-    secret = settings().secret_key.encode()
-    return hmac.new(secret, key.encode(), hashlib.sha256).digest()
-
-
 def hit(key: str, *, limit: int, per: dt.timedelta) -> None:
     """Count one use of `key`; raises TooMany beyond `limit` uses in a window of `per`.
 
@@ -40,7 +33,7 @@ def hit(key: str, *, limit: int, per: dt.timedelta) -> None:
     expired = Throttle.opened_at < now - per
     statement = (
         sa.dialects.postgresql.insert(Throttle)
-        .values(key=_keyed(key), opened_at=now, hits=1)
+        .values(key=keyed_hash(key), opened_at=now, hits=1)
         .on_conflict_do_update(
             index_elements=[Throttle.key],
             set_={
@@ -59,7 +52,7 @@ def hit(key: str, *, limit: int, per: dt.timedelta) -> None:
 def forget(key: str) -> None:
     """Start the count of `key` anew, as after a correct password."""
     with db.engine.begin() as connection:
-        connection.execute(sa.delete(Throttle).where(Throttle.key == _keyed(key)))
+        connection.execute(sa.delete(Throttle).where(Throttle.key == keyed_hash(key)))
 
 
 def take_back(key: str) -> None:
@@ -67,7 +60,7 @@ def take_back(key: str) -> None:
     with db.engine.begin() as connection:
         connection.execute(
             sa.update(Throttle)
-            .where(Throttle.key == _keyed(key), Throttle.hits > 0)
+            .where(Throttle.key == keyed_hash(key), Throttle.hits > 0)
             .values(hits=Throttle.hits - 1)
         )
 

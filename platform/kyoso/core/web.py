@@ -238,6 +238,8 @@ def init_web(app: Flask, edge: Edge) -> None:
 
 
 def _take_town(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    # Before everything that may refuse, also the check of a form's token.
+    speak_as_chosen()
     if values is not None:
         g.town_slug = values.pop("town", None)
 
@@ -250,7 +252,6 @@ def _give_town(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def _enter() -> None:
-    speak_as_chosen()
     if request.endpoint is None or request.endpoint == "static":
         return
     edge = _edge()

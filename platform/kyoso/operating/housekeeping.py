@@ -8,6 +8,7 @@ import logging
 from kyoso.core.db import db
 from kyoso.core.files import sweep_files
 from kyoso.core.jobs import nightly
+from kyoso.core.mail import give_up_undelivered
 from kyoso.core.scope import tenant_scope
 from kyoso.core.throttle import sweep_throttles
 from kyoso.tenancy.queries import list_tenants
@@ -22,12 +23,15 @@ COUNTED_FOR = dt.timedelta(days=2)
 
 @nightly("housekeeping.sweep")
 def sweep() -> None:
-    """Remove bytes that no row names, left by a crash, and counts that no longer count."""
+    """Remove bytes that no row names, counts that no longer count, and secrets nobody received."""
     towns = list_tenants()
     db.session.rollback()
     for town in towns:
         with tenant_scope(town.id):
             removed = sweep_files(town.id, older_than=UNNAMED_FOR)
+            undelivered = give_up_undelivered(town.id)
         if removed:
             log.info("%s: removed %s files that no row names", town.slug, removed)
+        if undelivered:
+            log.warning("%s: gave up %s mails that no server took", town.slug, undelivered)
     sweep_throttles(older_than=COUNTED_FOR)

@@ -1,3 +1,4 @@
+import datetime as dt
 import io
 import uuid
 
@@ -111,6 +112,12 @@ def test_a_report_that_fails_says_so_and_another_can_be_asked_for(
     secretariat.post(f"{here}/request", sent)
     run_worker(app, wait=False)
     assert bytes_of(secretariat, f"{here}/{sent['form_id']}/pdf").startswith(b"%PDF")
+
+
+def test_a_report_that_a_worker_left_does_not_stand_in_the_way(secretariat, here):
+    with clock.frozen(clock.now() - dt.timedelta(minutes=16)):
+        secretariat.post(f"{here}/request", form())
+    secretariat.post(f"{here}/request", form())
 
 
 @pytest.mark.parametrize("role", [Role.STAFF, Role.AUDITOR])

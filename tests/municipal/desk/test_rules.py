@@ -24,7 +24,7 @@ DONE, HALF, SHORT = Progress(2, 2, 2), Progress(1, 2, 2), Progress(0, 1, 2)
         (S.DRAFT, ALL, {"has_address": False}, Action.HAND_OVER_LINK),
         (S.DRAFT, (), {"has_address": False}, None),
         (S.SUBMITTED, ALL, {}, Action.START_SCREENING),
-        (S.SUBMITTED, {Right.ENTER}, {}, None),
+        (S.SUBMITTED, {Right.REISSUE}, {}, None),
         (S.SCREENING, ALL, {}, Action.CHOOSE_REVIEWERS),
         (S.SCREENING, (), {}, None),
         (S.RESUBMITTED, ALL, {}, Action.CHOOSE_REVIEWERS),

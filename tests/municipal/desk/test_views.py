@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import uuid
 
 import pytest
 import sqlalchemy as sa
@@ -12,12 +11,13 @@ from openpyxl import load_workbook
 
 from kyoso.core import clock, files
 from kyoso.core.access import Role
-from kyoso.core.db import db
+from kyoso.core.db import db, new_id
 from kyoso.core.files import CheckedFile
 from kyoso.core.journal import JournalEntry
-from kyoso.core.mail import Mail
+from kyoso.core.mail import GIVEN_UP, Mail
 from kyoso.core.scope import tenant_scope
 from kyoso.municipal.proposals import operations
+from kyoso.municipal.proposals.models import ProposalLink
 from kyoso.municipal.proposals.queries import get_proposal
 from kyoso.municipal.reviews.queries import list_reviews
 from support.intake import make_policy
@@ -272,7 +272,7 @@ def test_a_paper_proposal_is_written_down_once_and_its_link_shown_once(
 ):
     staff = browser(member_of(town, Role.STAFF))
     assert "書面・口頭の提案を入力する" in staff.get(f"{desk}proposals/enter")
-    form_id = uuid.uuid4()
+    form_id = new_id()
     form = PAPER | {"form_id": form_id}
 
     refused = staff.post(f"{desk}proposals/enter", form | {"title": ""}, status=422).text
@@ -284,20 +284,25 @@ def test_a_paper_proposal_is_written_down_once_and_its_link_shown_once(
 
     assert "この提案はすでに入力されています。" in again
     assert f"/{town.slug}/p/" not in again
-    assert "専用リンクを印刷して手渡してください" in again
+    assert "リンクをなくしたときは、管理者か事務局が作り直せます" in again
     assert "提案者の確認を待っている書面・口頭の提案" in staff.get(desk)
     with tenant_scope(town.id):
         assert get_proposal(secretariat.actor, form_id).locale == "ja"
-    assert f"/{town.slug}/p/" in staff.post(f"{desk}proposals/{form_id}/link", status=200).text
+    link = f"{desk}proposals/{form_id}/link"
+    assert link not in again
+    staff.post(link, status=403)
+    office = browser(secretariat)
+    assert "専用リンクを印刷して手渡してください" in office.get(f"{desk}proposals/{form_id}")
+    assert f"/{town.slug}/p/" in office.post(link, status=200).text
 
 
 def test_a_paper_proposal_speaks_its_proposers_language_not_the_screens(
     town, desk, secretariat, browser
 ):
-    office, form_id = browser(secretariat), uuid.uuid4()
+    office, form_id = browser(secretariat), new_id()
     form = PAPER | {"form_id": form_id, "locale": "en", "email": "someone@example.jp"}
     office.post(f"{desk}proposals/enter", form | {"locale": "fr"}, status=422)
-    office.post(f"{desk}proposals/enter", form, status=200)
+    office.post(f"{desk}proposals/enter", form)
 
     with tenant_scope(town.id):
         assert get_proposal(secretariat.actor, form_id).locale == "en"
@@ -305,6 +310,67 @@ def test_a_paper_proposal_speaks_its_proposers_language_not_the_screens(
             sa.select(Mail.subject).where(Mail.subject_id == form_id)
         ).one()
     assert "Please" in subject
+
+
+def test_the_link_of_a_proposer_with_an_address_is_theirs_alone(town, desk, member_of, browser):
+    staff = browser(member_of(town, Role.STAFF))
+    form = PAPER | {"form_id": new_id(), "email": "jiro@example.jp"}
+
+    page = staff.follow(staff.post(f"{desk}proposals/enter", form))
+
+    assert f"/{town.slug}/p/" not in page
+    assert "jiro@example.jp に確認のお願いを送りました" in page
+    with tenant_scope(town.id):
+        (mail,) = db.session.scalars(sa.select(Mail)).all()
+        assert mail.to == "jiro@example.jp"
+        assert f"/{town.slug}/p/" in mail.body
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(ProposalLink)) == 1
+
+
+def test_whom_an_interest_bars_is_offered_no_button_that_refuses(
+    town, desk, secretariat, member_of, browser
+):
+    made = make(town, S.IN_REVIEW)
+    here = f"{desk}proposals/{made.id}"
+    other = member_of(town, Role.ADMIN, name="決定 次郎（見本）")
+    barred, decides = browser(secretariat), browser(other)
+    decides.post(f"{here}/reviewers", {"members": [secretariat.membership_id]})
+    barred.post(f"{here}/review/interest", {"reason": "家族が勤めている。"})
+    for place in ("reviewers", "review", "review/interest", "decision"):
+        refused = barred.get(f"{here}/{place}", status=409)
+        assert "利害関係を申し出た" in refused
+
+    choice = {"outcome": "declined", "grounds": "体制が整わないため", "ground_key": "no_capacity"}
+    decides.post(f"{here}/decision", choice | {"incomplete_reason": "急ぎのため"})
+
+    for page in (here, f"{here}/decision/preview"):
+        assert "決定を取り消す" in decides.get(page)
+        assert "決定を取り消す" not in barred.get(page)
+    assert f"{here}/decision/announce" not in barred.get(f"{here}/decision/preview")
+    for place in ("decision/letter", "decision/undo"):
+        barred.get(f"{here}/{place}", status=409)
+
+
+@pytest.mark.parametrize(
+    ("sent", "error", "words"),
+    [
+        (True, None, "に送信しました"),
+        (False, None, "送信を待っています"),
+        (False, "OSError: x", "自動で送り直しています（OSError: x）"),
+        (
+            False,
+            f"{GIVEN_UP}OSError: x",
+            "届けられませんでした。ほかの方法でお知らせください（OSError: x）",
+        ),
+    ],
+)
+def test_the_history_says_how_far_a_mail_is(town, desk, secretariat, browser, sent, error, words):
+    made = make(town)
+    with tenant_scope(town.id):
+        values = {"error": error, "sent_at": clock.now() if sent else None}
+        db.session.execute(sa.update(Mail).values(**values))
+        db.session.commit()
+    assert words in browser(secretariat).get(f"{desk}proposals/{made.id}")
 
 
 def test_what_somebody_still_writes_at_home_is_not_the_desks_to_read(

@@ -59,13 +59,13 @@ def test_the_page_shows_how_the_town_takes_proposals_in(hinode, secretariat, des
 def test_intake_is_paused_and_resumed(hinode, secretariat, desk):
     make_policy(hinode)
     assert f'value="{today()}"' in secretariat.get(f"{desk}/pause")
-    sent = {"form_id": str(uuid.uuid4()), "starts_on": str(today()), "reason": "引っ越しのため"}
+    sent = {"form_id": str(new_id()), "starts_on": str(today()), "reason": "引っ越しのため"}
     page = text_of(secretariat.follow(secretariat.post(f"{desk}/pause", sent)))
     assert "いま：受け付けていません" in page
     assert "理由：引っ越しのため" in page
     secretariat.post(f"{desk}/pause", sent)
     pause = only(IntakePause, hinode)
-    again = secretariat.post(f"{desk}/pause", sent | {"form_id": str(uuid.uuid4())}, status=409)
+    again = secretariat.post(f"{desk}/pause", sent | {"form_id": str(new_id())}, status=409)
     assert "同じ時期の休止がすでにあります" in again.text
     assert "引っ越しのため" in again.text
     page = text_of(secretariat.follow(secretariat.post(f"{desk}/pauses/{pause}/resume")))
@@ -78,7 +78,7 @@ def test_a_window_is_added_and_ended(hinode, secretariat, desk):
     assert "いま：受け付けていません" in secretariat.get(f"{desk}/")
     secretariat.get(f"{desk}/windows/new")
     sent = {
-        "form_id": str(uuid.uuid4()),
+        "form_id": str(new_id()),
         "opens_on": str(today()),
         "closes_on": str(today() + DAY),
         "label": "秋の募集",
@@ -113,7 +113,7 @@ def test_a_form_with_mistakes_comes_back(form, values, sentence, hinode, secreta
         "pause": {"starts_on": day, "reason": "理由"},
         "windows/new": {"opens_on": day, "label": "春"},
     }[form]
-    sent = {"form_id": str(uuid.uuid4())} | right | values
+    sent = {"form_id": str(new_id())} | right | values
     assert sentence in secretariat.post(f"{desk}/{form}", sent, status=422).text
 
 

@@ -33,7 +33,7 @@ def secretariat(hinode, member_of, browser) -> Browser:
 
 def form(unit: uuid.UUID, **values: object) -> dict[str, object]:
     return {
-        "form_id": str(uuid.uuid4()),
+        "form_id": str(new_id()),
         "department_id": str(unit),
         "title": "空き家の情報を届けたい",
         "purpose": "空き家が増えている。",

@@ -1,3 +1,5 @@
+import datetime as dt
+import re
 import uuid
 
 import pytest
@@ -5,7 +7,7 @@ import sqlalchemy as sa
 
 from kyoso.core.access import Role
 from kyoso.core.clock import now
-from kyoso.core.db import db, new_id
+from kyoso.core.db import db, first_id_of, new_id
 from kyoso.core.scope import tenant_scope
 from kyoso.municipal.notices.models import Notice
 from kyoso.municipal.notices.operations import NoticeDraft, create_notice, publish_notice
@@ -25,7 +27,7 @@ def secretariat(hinode, member_of, browser) -> Browser:
 
 def form(**values: object) -> dict[str, object]:
     return {
-        "form_id": str(uuid.uuid4()),
+        "form_id": str(new_id()),
         "title": "冬の募集",
         "body": "## いつ\n\n12月1日から\n\n<script>alert(1)</script>",
         **values,
@@ -107,6 +109,18 @@ def test_a_form_sent_twice_makes_one_notice(hinode, secretariat, desk):
 )
 def test_a_form_with_mistakes_comes_back(values, sentence, secretariat, desk):
     assert sentence in secretariat.post(f"{desk}/new", form(**values), status=422).text
+
+
+def test_the_id_of_something_older_is_no_form_of_ours_and_the_next_try_succeeds(secretariat, desk):
+    old = first_id_of(now() - dt.timedelta(days=2))
+    page = secretariat.post(f"{desk}/new", form(form_id=str(old)), status=422).text
+    assert "もう一度ボタンを押してください" in page
+    assert "12月1日から" in page
+    fresh = re.search(r'name="form_id" value="([^"]+)"', page)
+    assert fresh
+    assert fresh[1] != str(old)
+    made = secretariat.post(f"{desk}/new", form(form_id=fresh[1]))
+    assert "冬の募集" in secretariat.follow(made)
 
 
 @pytest.mark.parametrize("role", [Role.STAFF, Role.AUDITOR])

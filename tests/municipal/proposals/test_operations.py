@@ -215,7 +215,7 @@ def test_the_address_is_fixed_once_it_was_sent(town: Town) -> None:
 
 def test_what_staff_write_down_is_the_proposers_only_once_confirmed(town: Town) -> None:
     with tenant_scope(town.id):
-        proposal, _token = operations.enter_proposal(
+        proposal, token = operations.enter_proposal(
             WHO,
             IDEA,
             MERITS,
@@ -226,6 +226,7 @@ def test_what_staff_write_down_is_the_proposers_only_once_confirmed(town: Town) 
             now=NOON,
         )
         db.session.flush()
+        assert token == "", "the proposer has an address, and alone gets the link"
         assert (proposal.status, proposal.number) == (S.DRAFT, None)
         assert proposal.entered_by == "見本 職員（見本）"
         assert queries.list_inbox(desk(town), queries.InboxFilter()) == []

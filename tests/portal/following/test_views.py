@@ -5,10 +5,12 @@ import re
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from kyoso.core import clock
 from kyoso.core.access import Actor
 from kyoso.core.db import db, new_id
+from kyoso.core.jobs import run_worker
 from kyoso.core.mail import Mail
 from kyoso.core.scope import tenant_scope
 from kyoso.core.tokens import new_token
@@ -19,6 +21,7 @@ from kyoso.municipal.proposals.rules import NEXT, ProposerKind, Source
 from kyoso.municipal.proposals.rules import ProposalStatus as S
 from kyoso.tenancy.models import Tenant, TenantStatus
 from kyoso.tenancy.queries import forget_tenants
+from support.database import Database, as_superuser
 from support.intake import make_policy
 from support.pages import Browser, text_of
 from support.people import Town
@@ -222,7 +225,7 @@ def test_an_old_link_opens_nothing_and_a_new_one_goes_to_the_known_address_only(
 
 
 def test_a_lost_link_is_asked_for_with_one_answer_for_everybody(
-    visitor: Browser, town: Town, minato: Town
+    app: Flask, visitor: Browser, town: Town, minato: Town, database: Database
 ) -> None:
     make(town, S.SUBMITTED)
     make_policy(minato)
@@ -238,6 +241,18 @@ def test_a_lost_link_is_asked_for_with_one_answer_for_everybody(
     ]
     answers = [visitor.post(f"/{town.slug}/p/lost", data, status=200).text for data in asked]
     assert len(set(answers)) == 1
+    assert len(mails(town)) == before, (
+        "the request itself must not do more for some than for others"
+    )
+    with as_superuser(database) as connection:
+        queued = connection.execute(
+            "SELECT args::text FROM procrastinate_jobs WHERE task_name = 'portal.send_lost_link'"
+            " AND args->>'tenant_id' = %s",
+            (str(town.id),),
+        ).fetchall()
+    assert len(queued) == len(asked)
+    assert "example.jp" not in str(queued)
+    run_worker(app, wait=False)
     assert [mail.to for mail in mails(town)[before:]] == ["ichiro@example.jp"]
     assert len(mails(minato)) == 1
     wrong = visitor.post(f"/{town.slug}/p/lost", {"receipt": "", "email": "x"}, status=422).text
@@ -247,12 +262,15 @@ def test_a_lost_link_is_asked_for_with_one_answer_for_everybody(
     visitor.post(f"/{town.slug}/p/lost", asked[1], status=429)
 
 
-def test_a_mailed_link_too_many_is_not_told_to_who_asks(visitor: Browser, town: Town) -> None:
+def test_a_mailed_link_too_many_is_not_told_to_who_asks(
+    app: Flask, visitor: Browser, town: Town
+) -> None:
     make(town, S.SUBMITTED)
     before = len(mails(town))
     data = {"receipt": "2026-0001", "email": "ichiro@example.jp"}
     for _ in range(5):
         visitor.post(f"/{town.slug}/p/lost", data, status=200)
+    run_worker(app, wait=False)
     assert len(mails(town)) == before + 3
 
 

@@ -17,7 +17,6 @@ from kyoso.core.config import settings
 from kyoso.core.errors import InvalidInput
 from kyoso.core.i18n import LOCALES, locale
 from kyoso.core.i18n import gettext as _
-from kyoso.core.jobs import enqueue
 from kyoso.core.schema import load_form
 from kyoso.core.web import (
     LINK,
@@ -32,7 +31,7 @@ from kyoso.core.web import (
 )
 from kyoso.identity import passwords, sample_people
 from kyoso.identity.accounts import operations, queries, rules
-from kyoso.identity.accounts.reset_mail import send_password_reset
+from kyoso.identity.accounts.reset_mail import ask_for_reset
 from kyoso.identity.accounts.schemas import (
     AccountUpdateSchema,
     NewPasswordSchema,
@@ -121,7 +120,7 @@ def password_reset() -> ResponseReturnValue:
     email, window = typed["email"], rules.RESETS_WINDOW
     throttle.hit(f"reset:account:{email}", limit=rules.RESETS_PER_ACCOUNT, per=window)
     throttle.hit(f"reset:address:{client_address()}", limit=rules.RESETS_PER_ADDRESS, per=window)
-    enqueue(send_password_reset, email=email, locale=locale())
+    ask_for_reset(email, locale())
     return go("accounts.password_reset_sent")
 
 

@@ -12,6 +12,9 @@ from kyoso.core.errors import RuleViolation
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
 
+#: A report that takes longer was left by a worker that went away: another may be asked for.
+GIVEN_UP = dt.timedelta(minutes=15)
+
 #: A rate over fewer cases shows its fraction, not a percentage.
 FEW = 5
 

@@ -34,7 +34,7 @@ def put_to_work(event: AnnualReportRequested, *, actor: Actor, now: dt.datetime)
     enqueue(write_report, tenant_id=str(actor.tenant_id), report_id=str(event.subject_id))
 
 
-@job("annual_reports.write", retry=False)
+@job("annual_reports.write")
 def write_report(tenant_id: uuid.UUID, report_id: str) -> None:
     """Write one report; each step is committed, so that its progress can be seen."""
     actor = Actor.system(tenant_id, "annual_reports.write")

@@ -103,6 +103,7 @@ def letter_form(proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Show the letter, to be worded differently."""
     proposal, decision = _current(proposal_id)
     rules.check_not_announced(decision.announced_at)
+    reviews.check_not_interested(actor(), proposal_id)
     values = {
         "subject": decision.letter_subject,
         "body": decision.letter_body,
@@ -146,6 +147,7 @@ def preview(proposal_id: uuid.UUID) -> ResponseReturnValue:
         decision=decision,
         recipient=queries.letter_values(actor(), proposal, decision)["recipient"],
         documents=documents.list_for_subject(actor(), proposal.id),
+        barred=actor().membership_id in reviews.list_interested(actor(), proposal_id),
     )
 
 
@@ -185,6 +187,7 @@ def announce(proposal_id: uuid.UUID) -> ResponseReturnValue:
 def undo_form(proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Show what undoing the decision does, and ask for the reason."""
     proposal, decision = _current(proposal_id)
+    reviews.check_not_interested(actor(), proposal_id)
     return show("decisions/undo.html", proposal=proposal, decision=decision, values={}, errors={})
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kyoso.core.differences import Piece, compare
 from kyoso.core.events import label_of, routine_kinds
 from kyoso.core.i18n import gettext as _
-from kyoso.core.i18n import jp_datetime
+from kyoso.core.mail import delivery_in_words
 from kyoso.municipal.decisions.rules import Outcome
 from kyoso.municipal.proposals.rules import CONTENT, DECIDED, IN_FORCE, ProposalStatus
 from kyoso.municipal.reviews.rules import Progress, ReviewState
@@ -41,7 +41,7 @@ class Right(enum.StrEnum):
     SCREEN = "screen"
     ASSIGN = "assign"
     DECIDE = "decide"
-    ENTER = "enter"
+    REISSUE = "reissue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,17 @@ def next_step(
             )
         return NextStep(_("決定が記録されています。提案者への送付と公開を待っています。"))
     if status is S.DRAFT:
-        if not has_address and Right.ENTER in rights:
+        if not has_address and Right.REISSUE in rights:
             return NextStep(
                 _("提案者の確認を待っています。専用リンクを印刷して手渡してください。"),
                 Action.HAND_OVER_LINK,
+            )
+        if not has_address:
+            return NextStep(
+                _(
+                    "提案者が、手渡した専用リンクから確認し、提出するのを待っています。"
+                    "リンクをなくしたときは、管理者か事務局が作り直せます。"
+                )
             )
         return NextStep(_("提案者がメールの専用リンクから確認し、提出するのを待っています。"))
     if status is S.SUBMITTED:
@@ -190,7 +197,7 @@ def steps_of(dossier: Dossier, proposer: str) -> list[Step]:
     for mail in dossier.mails:
         label = _("メール「%(subject)s」", subject=mail.facts["subject"])
         to = _("宛先：%(to)s", to=mail.facts["to"])
-        steps.append(Step(mail.id, mail.at, label, to, _delivery(mail.facts)))
+        steps.append(Step(mail.id, mail.at, label, to, delivery_in_words(mail.facts)))
     return sorted(steps, key=lambda step: (step.at, step.id), reverse=True)
 
 
@@ -203,16 +210,6 @@ def _step(entry: Entry, proposer: str, times: int = 1) -> Step:
     if times > 1:
         label = _("%(what)s（%(times)s回）", what=label, times=times)
     return Step(entry.id, entry.at, label, name, _detail(entry.facts["facts"]))
-
-
-def _delivery(facts: dict[str, Any]) -> str:
-    if facts["sent_at"]:
-        return _(
-            "%(at)sに送信しました", at=jp_datetime(dt.datetime.fromisoformat(facts["sent_at"]))
-        )
-    if facts["error"]:
-        return _("まだ届いていません。自動で送り直しています（%(error)s）", error=facts["error"])
-    return _("送信を待っています")
 
 
 def _detail(facts: dict[str, Any]) -> str:

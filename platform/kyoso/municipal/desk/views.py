@@ -308,7 +308,7 @@ def _next_step(
         Right.SCREEN: "proposals:screen",
         Right.ASSIGN: "reviews:assign",
         Right.DECIDE: "decisions:decide",
-        Right.ENTER: "proposals:enter",
+        Right.REISSUE: "proposals:reissue",
     }
     interested = own is not None and own.declared_interest
     # They would only be refused.

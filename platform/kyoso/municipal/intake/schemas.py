@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import post_load
 
 from kyoso.core.i18n import lazy_gettext as _l
-from kyoso.core.schema import InputSchema, date, identifier, text
+from kyoso.core.schema import InputSchema, date, form_identifier, text
 from kyoso.municipal.intake.operations import PausePlan, WindowPlan
 
 LABELS = {
@@ -41,7 +41,7 @@ class NewWindow:
 class PauseSchema(InputSchema):
     """The form 「受付を休止する」."""
 
-    form_id = identifier(_l("この画面"))
+    form_id = form_identifier(_l("この画面"))
     starts_on = date(LABELS["starts_on"])
     ends_on = date(LABELS["ends_on"], required=False)
     reason = text(LABELS["reason"], 300, multiline=True)
@@ -55,7 +55,7 @@ class PauseSchema(InputSchema):
 class WindowSchema(InputSchema):
     """The form 「受付期間を加える」."""
 
-    form_id = identifier(_l("この画面"))
+    form_id = form_identifier(_l("この画面"))
     opens_on = date(LABELS["opens_on"])
     closes_on = date(LABELS["closes_on"], required=False)
     label = text(LABELS["label"], 60, required=False)

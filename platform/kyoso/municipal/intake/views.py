@@ -16,7 +16,7 @@ from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import locale
 from kyoso.core.journal import list_recent
 from kyoso.core.markdown import render
-from kyoso.core.schema import load_form
+from kyoso.core.schema import load_form, shown_again
 from kyoso.core.web import FeatureBlueprint, actor, go, show
 from kyoso.municipal.intake import events, operations, queries, rules
 from kyoso.municipal.intake.permissions import IntakePermission
@@ -90,7 +90,7 @@ def pause() -> ResponseReturnValue:
             operations.pause_intake(sent.plan, pause_id=sent.form_id, actor=actor(), now=now())
             flash(_("休止を設定しました。町のページに理由が出ます。"))
     except InvalidInput as error:
-        return _pause_form(request.form, error.errors), 422
+        return _pause_form(shown_again(request.form, error.errors), error.errors), 422
     except RuleViolation as refusal:
         return _pause_form(request.form, {"": [refusal.message]}), 409
     return go(".index")
@@ -116,7 +116,7 @@ def add_window() -> ResponseReturnValue:
             operations.add_window(sent.plan, window_id=sent.form_id, actor=actor(), now=now())
             flash(_("受付期間を加えました。"))
     except InvalidInput as error:
-        return _window_form(request.form, error.errors), 422
+        return _window_form(shown_again(request.form, error.errors), error.errors), 422
     except RuleViolation as refusal:
         return _window_form(request.form, {"": [refusal.message]}), 409
     return go(".index")

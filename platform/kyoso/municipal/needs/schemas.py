@@ -10,7 +10,16 @@ from typing import Any
 from marshmallow import post_load
 
 from kyoso.core.i18n import lazy_gettext as _l
-from kyoso.core.schema import InputSchema, date, identifier, integer, many, one_of, text
+from kyoso.core.schema import (
+    InputSchema,
+    date,
+    form_identifier,
+    identifier,
+    integer,
+    many,
+    one_of,
+    text,
+)
 from kyoso.municipal.needs.operations import NeedDraft
 from kyoso.municipal.needs.rules import SKILLS
 
@@ -69,7 +78,7 @@ class NeedSchema(InputSchema):
 class NewNeedSchema(NeedSchema):
     """The form 「求めていることを書く」."""
 
-    form_id = identifier(_l("この画面"))
+    form_id = form_identifier(_l("この画面"))
 
     @post_load
     def build(self, data: dict[str, Any], **_kw: Any) -> Any:

@@ -15,7 +15,7 @@ from kyoso.core.db import new_id
 from kyoso.core.errors import InvalidInput, RuleViolation
 from kyoso.core.i18n import gettext as _
 from kyoso.core.journal import list_history
-from kyoso.core.schema import load_form
+from kyoso.core.schema import load_form, shown_again
 from kyoso.core.sheets import send_sheet
 from kyoso.core.web import FeatureBlueprint, actor, go, show, tenant
 from kyoso.municipal.needs import operations, queries, rules
@@ -121,7 +121,7 @@ def new() -> ResponseReturnValue:
             )
             flash(_("下書きを保存しました。内容を確かめてから公開してください。"))
     except InvalidInput as error:
-        return _form(request.form, error.errors), 422
+        return _form(shown_again(request.form, error.errors), error.errors), 422
     return go(".detail", need_id=need.id)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import post_load
 
 from kyoso.core.i18n import lazy_gettext as _l
-from kyoso.core.schema import InputSchema, identifier, text
+from kyoso.core.schema import InputSchema, form_identifier, text
 from kyoso.municipal.notices.operations import NoticeDraft
 
 LABELS = {
@@ -39,7 +39,7 @@ class NoticeSchema(InputSchema):
 class NewNoticeSchema(NoticeSchema):
     """The form 「お知らせを書く」."""
 
-    form_id = identifier(_l("この画面"))
+    form_id = form_identifier(_l("この画面"))
 
     @post_load
     def build(self, data: dict[str, Any], **_kw: Any) -> Any:

@@ -15,7 +15,7 @@ from kyoso.core.errors import InvalidInput, RuleViolation
 from kyoso.core.i18n import gettext as _
 from kyoso.core.journal import list_history
 from kyoso.core.markdown import render
-from kyoso.core.schema import load_form
+from kyoso.core.schema import load_form, shown_again
 from kyoso.core.web import FeatureBlueprint, actor, go, show
 from kyoso.municipal.notices import operations, queries
 from kyoso.municipal.notices.models import Notice
@@ -71,7 +71,7 @@ def new() -> ResponseReturnValue:
     try:
         sent = load_form(NewNoticeSchema, request.form)
     except InvalidInput as error:
-        return _form(request.form, error.errors), 422
+        return _form(shown_again(request.form, error.errors), error.errors), 422
     notice = queries.find_sent(actor(), sent.form_id)
     if notice is None:
         notice = operations.create_notice(

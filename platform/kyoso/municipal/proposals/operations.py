@@ -106,7 +106,7 @@ def enter_proposal(
     """Write down a paper or spoken proposal; it counts once the proposer confirms it.
 
     `language` is the proposer's, whatever the screen of whoever writes it down speaks.
-    Returns the secret of the private link too, to be handed over where there is no mail.
+    Returns the secret of a link to hand over, too; '' where the proposer alone gets it, by mail.
     """
     authorise(actor, May.ENTER)
 
@@ -115,7 +115,7 @@ def enter_proposal(
     proposal.entered_by = actor.name
     _apply(proposal, idea)
     _apply(proposal, merits)
-    token = new_link(proposal, now=now)
+    token = "" if proposal.email else new_link(proposal, now=now)
     tell_proposer(proposal, "entered", now=now)
 
     record(events.ProposalEntered(proposal.id, source), actor=actor, now=now)
@@ -283,7 +283,7 @@ def resend_link(proposal: Proposal, *, actor: Actor, now: dt.datetime) -> None:
 
 def reissue_link(proposal: Proposal, *, actor: Actor, now: dt.datetime) -> str:
     """Make a new private link for somebody without a mail address; return its secret."""
-    authorise(actor, May.ENTER, proposal)
+    authorise(actor, May.REISSUE, proposal)
     rules.check_no_address(proposal.email)
 
     token = new_link(proposal, now=now)

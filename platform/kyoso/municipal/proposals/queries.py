@@ -96,8 +96,8 @@ def get_link(tenant_id: uuid.UUID, token: str) -> ProposalLink:
     return link
 
 
-def find_by_receipt(actor: Actor, year: int, number: int, email: str) -> Proposal | None:
-    """Return the proposal of a receipt, if it was sent from this address."""
+def find_by_receipt(actor: Actor, year: int, number: int) -> Proposal | None:
+    """Return the proposal of a receipt."""
     first = dt.datetime(year, 1, 1, tzinfo=JST)
     return db.session.scalar(
         sa.select(Proposal).where(
@@ -105,7 +105,6 @@ def find_by_receipt(actor: Actor, year: int, number: int, email: str) -> Proposa
             Proposal.number == number,
             Proposal.submitted_at >= first,
             Proposal.submitted_at < first.replace(year=year + 1),
-            Proposal.email == email,
         )
     )
 

@@ -17,6 +17,7 @@ from kyoso.core.schema import (
     InputSchema,
     choice,
     email,
+    form_identifier,
     identifier,
     load_form,
     one_of,
@@ -79,7 +80,7 @@ class EntrySchema(InputSchema):
     source = choice(_l("受付の方法"), Source)
     need_id = identifier(_l("求めていること"), required=False)
     locale = one_of(_l("お知らせの言語"), tuple(LOCALES), required=False, load_default="ja")
-    form_id = identifier(_l("様式の番号"))
+    form_id = form_identifier(_l("様式の番号"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from kyoso.core.db import new_id
 from kyoso.core.errors import InvalidInput
 from kyoso.core.i18n import LOCALES
 from kyoso.core.i18n import gettext as _
-from kyoso.core.schema import load_form
+from kyoso.core.schema import load_form, shown_again
 from kyoso.core.web import FeatureBlueprint, actor, go, show, tenant
 from kyoso.municipal.needs import queries as needs
 from kyoso.municipal.proposals import operations, queries, rules
@@ -48,11 +48,11 @@ def entry_form() -> ResponseReturnValue:
 
 @bp.page("/enter", permission=May.ENTER, methods=("POST",))
 def enter() -> ResponseReturnValue:
-    """Write a proposal down; the page that follows shows its private link, this once."""
+    """Write a proposal down; without a mail address, show its private link, this once."""
     try:
         paper = load_paper(request.form)
     except InvalidInput as error:
-        return _entry_form(request.form, error.errors), 422
+        return _entry_form(shown_again(request.form, error.errors), error.errors), 422
     if queries.find_sent(actor(), paper.form_id) is not None:
         flash(_("この提案はすでに入力されています。"), "info")
         return _to(paper.form_id)
@@ -70,6 +70,9 @@ def enter() -> ResponseReturnValue:
         now=now(),
         language=paper.locale,
     )
+    if not token:
+        flash(_("提案を入力し、%(email)s に確認のお願いを送りました。", email=proposal.email))
+        return _to(proposal.id)
     return _hand_over(proposal, token)
 
 
@@ -157,7 +160,7 @@ def file(proposal_id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
-@bp.page("/<uuid:proposal_id>/link", permission=May.ENTER, methods=("POST",))
+@bp.page("/<uuid:proposal_id>/link", permission=May.REISSUE, methods=("POST",))
 def reissue_link(proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Make a new private link for somebody without a mail address, to be handed over."""
     proposal = queries.get_received(actor(), proposal_id, lock=True)

@@ -38,6 +38,7 @@ Errors = dict[str, list[str]]
 @bp.page("/reviewers", permission=May.ASSIGN)
 def reviewers(proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Show who can be asked to review, and how much each has to do."""
+    queries.check_not_interested(actor(), proposal_id)
     return _reviewers_form(get_received(actor(), proposal_id), {}, {})
 
 
@@ -103,6 +104,7 @@ def form(proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Show one's own review, to be written beside the proposal."""
     proposal = get_received(actor(), proposal_id)
     review = queries.get_own_review(actor(), proposal_id)
+    rules.check_no_interest(review.declared_interest)
     return _review_form(proposal, review, review.written, {})
 
 
@@ -139,7 +141,8 @@ def _review_form(
 def interest_form(proposal_id: uuid.UUID) -> ResponseReturnValue:
     """Show what declaring an interest means, and ask for the reason."""
     proposal = get_received(actor(), proposal_id)
-    queries.get_own_review(actor(), proposal_id)
+    review = queries.get_own_review(actor(), proposal_id)
+    rules.check_no_interest(review.declared_interest)
     return show("reviews/interest.html", proposal=proposal, values={}, errors={})
 
 

@@ -11,12 +11,11 @@ from flask import flash, request, send_file
 from flask.typing import ResponseReturnValue
 
 from kyoso.core import files, journal, throttle
-from kyoso.core.access import Actor
 from kyoso.core.clock import now
-from kyoso.core.errors import InvalidInput, NotFound, RuleViolation, TooMany
+from kyoso.core.errors import InvalidInput, NotFound, RuleViolation
 from kyoso.core.i18n import gettext as _
 from kyoso.core.schema import load_form
-from kyoso.core.web import LINK, FeatureBlueprint, actor, client_address, enter_as, go, show, tenant
+from kyoso.core.web import LINK, FeatureBlueprint, actor, client_address, go, show, tenant
 from kyoso.municipal.documents import queries as documents
 from kyoso.municipal.documents.rules import LETTERS
 from kyoso.municipal.fit_sheets.rules import WRITABLE as FITTING
@@ -28,6 +27,7 @@ from kyoso.municipal.proposals.rules import ProposalStatus, Source
 from kyoso.municipal.proposals.schemas import ReasonSchema
 from kyoso.portal.following import rules
 from kyoso.portal.following.schemas import LostLinkSchema, ReplySchema, WithdrawalSchema
+from kyoso.portal.lost_link import WINDOW, ask_for_link, count_mail
 from kyoso.portal.private_link import Followed, address_of, enter, follow, keep_private
 from kyoso.portal.site.navigation import closed_for_now
 
@@ -35,9 +35,8 @@ bp = FeatureBlueprint("following", __name__, url_prefix="/<town>", template_fold
 bp.before_request(closed_for_now)
 keep_private(bp)
 
-#: How often a link may be mailed for one proposal, and asked for from one address.
-MAILS_PER_PROPOSAL, ASKED_PER_ADDRESS = 3, 10
-WINDOW = dt.timedelta(hours=1)
+#: How often a link may be asked for from one address.
+ASKED_PER_ADDRESS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +203,7 @@ def _ask(step: str, token: str, followed: Followed, errors: dict[str, list[str]]
 def mail_link(token: str) -> ResponseReturnValue:
     """Mail a new private link to the proposal's own address, also to the holder of an old one."""
     found = enter(token, even_expired=True)
-    throttle.hit(f"mail-link:{found.id}", limit=MAILS_PER_PROPOSAL, per=WINDOW)
+    count_mail(found.id)
     if found.email:
         operations.resend_link(found, actor=actor(), now=now())
     return show("following/link_sent.html", sent=bool(found.email))
@@ -220,19 +219,5 @@ def lost() -> ResponseReturnValue:
     except InvalidInput as error:
         return show("following/lost.html", values=request.form, errors=error.errors), 422
     throttle.hit(f"lost-link:{tenant().id}:{client_address()}", limit=ASKED_PER_ADDRESS, per=WINDOW)
-    _send_lost(**asked)
+    ask_for_link(tenant().id, rules.number_of(asked["receipt"]), asked["email"])
     return show("following/lost_sent.html")
-
-
-def _send_lost(receipt: str, email: str) -> None:
-    number = rules.number_of(receipt)
-    found = queries.find_by_receipt(actor(), *number, email) if number else None
-    if found is None:
-        return
-    try:
-        throttle.hit(f"mail-link:{found.id}", limit=MAILS_PER_PROPOSAL, per=WINDOW)
-    except TooMany:
-        # Said aloud, it would tell that the two belong together.
-        return
-    enter_as(Actor.link_holder(tenant().id, found.id, found.known_as))
-    operations.resend_link(found, actor=actor(), now=now())
