@@ -34,6 +34,7 @@ PARTS = (
     "kyoso.municipal.notices.operations",
     "kyoso.municipal.workshops.operations",
     "kyoso.municipal.annual_reports.subscribers",
+    "kyoso.municipal.progress.permissions",
     # kyoso feature: parts
     "kyoso.municipal.projects.operations",
     "kyoso.municipal.projects.subscribers",
