@@ -24,14 +24,16 @@ PICTURES = (
     ("desk-today", "/bandai/desk/", 1280, True),
     ("desk-inbox", "/bandai/desk/proposals/", 1280, True),
     ("desk-proposal", "/bandai/desk/proposals/?status=in_review", 1280, True),
+    ("desk-project", "/bandai/desk/projects/?stage=evaluation", 1280, True),
+    ("desk-board", "/bandai/desk/projects/board", 1280, True),
     ("desk-phone", "/bandai/desk/", 390, True),
 )
 
 
 def take(page: Page, name: str, address: str) -> None:
-    """Open an address, go into the first proposal where one is meant, and take its picture."""
+    """Open an address, go into the first of its list where one is meant, and take its picture."""
     page.goto(address)
-    if name == "desk-proposal":
+    if name in {"desk-proposal", "desk-project"}:
         page.locator("main table a").first.click()
         page.wait_for_load_state()
     page.screenshot(path=FOLDER / f"{name}.png")
