@@ -34,7 +34,7 @@ def take(page: Page, name: str, address: str) -> None:
     """Open an address, go into the first of its list where one is meant, and take its picture."""
     page.goto(address)
     if name in {"desk-proposal", "desk-project"}:
-        page.locator("main table a").first.click()
+        page.locator("main tbody a").first.click()
         page.wait_for_load_state()
     page.screenshot(path=FOLDER / f"{name}.png")
 

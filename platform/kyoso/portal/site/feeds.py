@@ -32,6 +32,7 @@ PLACES = (
     "projects",
     "needs",
     "reports",
+    "workshops",
     "news",
     "town",
     "faq",
