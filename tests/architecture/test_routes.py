@@ -9,13 +9,18 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from psycopg import sql
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from kyoso.core.access import GRANTS, MEMBER_ROLES, Role
-from kyoso.core.web import LINK, PUBLIC, SIGNED_IN
+from kyoso.core.db import db
+from kyoso.core.scope import tenant_scope
+from kyoso.core.web import LINK, OPEN, PUBLIC, SIGNED_IN
+from kyoso.tenancy.models import Tenant, TenantStatus
+from kyoso.tenancy.queries import forget_tenants
 from support.database import Database, as_superuser
 from support.members import make_member, sign_in
 from support.pages import Browser
@@ -176,3 +181,28 @@ def test_a_member_of_another_town_only_sees_no_desk(app, towns):
         outsider = make_member(towns[1].town, Role.STAFF)
         browser = sign_in(app, outsider)
     browser.get(f"/{towns[0].town.slug}/desk/", status=403)
+
+
+def test_a_suspended_town_closes_every_public_page(app, tmp_path_factory):
+    with app.app_context():
+        town = make_sample(tmp_path_factory.mktemp("suspended"), "休止町").town
+        with tenant_scope(town.id):
+            db.session.execute(sa.update(Tenant).values(status=TenantStatus.SUSPENDED))
+            db.session.commit()
+        forget_tenants()
+    browser, wrong = Browser(app), []
+    for rule, method, permission in rules_of(app):
+        if permission not in OPEN or "town" not in rule.arguments:
+            continue
+        # Its colours are on the page that says so; the others are for its staff.
+        if any(part in rule.rule for part in ("theme", "/calendar/", "/invitations/")):
+            continue
+        answer = ask_closed(browser, method, address(app, rule, town.slug))
+        if answer.status_code != 503:
+            wrong.append(f"{method} {rule.rule}: {answer.status_code}")
+    assert wrong == []
+
+
+def ask_closed(browser: Browser, method: str, url: str) -> TestResponse:
+    with browser.app.app_context():
+        return browser.client.open(url, method=method)

@@ -9,10 +9,12 @@ from kyoso.core.errors import NotFound
 from kyoso.core.web import PUBLIC, FeatureBlueprint, actor, show, tenant
 from kyoso.municipal.needs.queries import list_published
 from kyoso.municipal.progress import queries, rules
+from kyoso.portal.site.navigation import closed_for_now
 
 bp = FeatureBlueprint(
     "direction", __name__, url_prefix="/<town>/strategy", template_folder="templates"
 )
+bp.before_request(closed_for_now)
 
 
 @bp.page("", permission=PUBLIC)

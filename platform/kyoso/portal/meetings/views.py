@@ -14,12 +14,14 @@ from kyoso.municipal.needs.queries import list_published
 from kyoso.municipal.projects.queries import public_titles
 from kyoso.municipal.strategy.queries import tactic_labels
 from kyoso.municipal.workshops import queries
+from kyoso.portal.site.navigation import closed_for_now
 from kyoso.portal.site.reading import rendered
 from kyoso.tenancy.queries import department_names
 
 bp = FeatureBlueprint(
     "meetings", __name__, url_prefix="/<town>/workshops", template_folder="templates"
 )
+bp.before_request(closed_for_now)
 
 
 @bp.page("", permission=PUBLIC)
