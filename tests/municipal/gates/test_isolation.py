@@ -46,6 +46,8 @@ def test_theirs_looks_missing_to_us(theirs, hinode, minato, member_of, browser):
         unknown = desk.get(f"{here}/{ghost}/{page}", status=404)
         assert known.replace(str(theirs), "") == unknown.replace(str(ghost), "")
         desk.post(f"{here}/{theirs}/{page}", {"form_id": new_id()}, status=404)
+    desk.get(f"{here}/{theirs}/evaluation/report/pdf", status=404)
+    desk.post(f"{here}/{theirs}/evaluation/report", {}, status=404)
 
 
 @pytest.mark.parametrize("table", TABLES)

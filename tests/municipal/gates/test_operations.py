@@ -9,11 +9,14 @@ from kyoso.core.access import Role
 from kyoso.core.clock import now
 from kyoso.core.db import db, new_id
 from kyoso.core.errors import Forbidden, InvalidInput, RuleViolation
+from kyoso.core.i18n import force_locale
 from kyoso.core.journal import list_history
 from kyoso.core.scope import tenant_scope
+from kyoso.municipal.documents.queries import list_for_subject
+from kyoso.municipal.documents.rules import DocumentKind
 from kyoso.municipal.gates import operations, queries
 from kyoso.municipal.gates.models import StagePassage
-from kyoso.municipal.gates.rules import GATES, DecisionKind, Key
+from kyoso.municipal.gates.rules import GATES, DecisionKind, Key, Recommendation
 from kyoso.municipal.projects.operations import move_project
 from kyoso.municipal.projects.queries import get_project
 from kyoso.municipal.projects.rules import ProjectStage
@@ -268,3 +271,65 @@ def test_staff_write_for_their_own_department_only(hinode, department) -> None:
 def test_the_letter_waits_for_the_lessons(hinode, project) -> None:
     with walking(hinode, project) as walk, pytest.raises(RuleViolation, match="書き残して"):
         walk.issue_letter()
+
+
+def test_the_result_waits_for_the_evaluation(hinode, department) -> None:
+    project = make_project(hinode, 1, department_id=department, stage=S.PILOT)
+    with walking(hinode, project) as walk:
+        with pytest.raises(RuleViolation, match="評価を記録して"):
+            walk.issue_result()
+        walk.evaluate()
+        walk.issue_result()
+        (document,) = list_for_subject(walk.actor, project)
+        assert document.kind is DocumentKind.PILOT_RESULT
+        assert document.title == "実証結果報告書（No.1）"
+        entries = list_history(walk.actor, [project])
+        assert [e.kind for e in entries].count("PilotResultIssued") == 1
+        assert next(e for e in entries if e.kind == "PilotResultIssued").facts["reference"]
+
+
+def test_the_result_says_the_latest_evaluation_and_the_numbers(hinode, department) -> None:
+    days = {"pilot_starts_on": dt.date(2026, 4, 1), "pilot_ends_on": dt.date(2026, 9, 30)}
+    project = make_project(hinode, 1, department_id=department, stage=S.PILOT, **days)
+    with walking(hinode, project) as walk:
+        walk.define_indicator()
+        walk.measure(26)
+        walk.evaluate()
+        later = replace(walk, now=walk.now + dt.timedelta(minutes=1))
+        later.evaluate(Recommendation.CONCLUDE)
+        with force_locale("en"):
+            values = queries.pilot_result_values(walk.actor, walk.project)
+        (indicator,) = queries.standing_of(walk.actor, walk.project).indicators
+        assert f"・{indicator.name}：基準 " in values["results"]
+        assert values["results"].endswith(f"最新の値 26{indicator.unit}")
+        assert values["next_steps"].startswith("実証の目的を果たしたので、ここで終える\n")
+        assert (values["starts_on"], values["ends_on"]) == tuple(days.values())
+
+
+def test_a_new_evaluation_has_no_report_yet(hinode, department) -> None:
+    project = make_project(hinode, 1, department_id=department, stage=S.PILOT)
+
+    def told(walk) -> bool:
+        results = queries.list_pilot_results(walk.actor, project)
+        return queries.records_of(walk.actor, project).reported_in(results)
+
+    with walking(hinode, project) as walk:
+        assert not told(walk)
+        walk.evaluate()
+        assert not told(walk)
+        walk.issue_result()
+        assert told(walk)
+        replace(walk, now=walk.now + dt.timedelta(minutes=1)).evaluate()
+        assert not told(walk)
+
+
+@pytest.mark.parametrize("role", [Role.STAFF, Role.AUDITOR, Role.GUEST])
+def test_who_may_not_evaluate_issues_no_result(hinode, department, role) -> None:
+    project = make_project(hinode, 1, department_id=department, stage=S.PILOT)
+    with walking(hinode, project) as walk:
+        walk.evaluate()
+        other = replace(walk, actor=actor_of(hinode, role))
+        with pytest.raises(Forbidden):
+            other.issue_result()
+        head = replace(actor_of(hinode, Role.STAFF), department_ids=frozenset({department}))
+        replace(walk, actor=head).issue_result()

@@ -1,3 +1,7 @@
+import io
+import re
+
+import pypdf
 import pytest
 
 from kyoso.core.access import Role
@@ -134,6 +138,72 @@ def test_judging_deciding_and_closing(hinode, department, desk) -> None:
     page = desk.follow(desk.post(f"{here}/gate/concluded", {}))
     assert "取組から分かったことは" in page
     assert "三回説明する" in desk.get(f"{here}/conclusion")
+
+
+@pytest.fixture
+def judged(hinode, department):
+    project = make_project(hinode, 5, stage=S.EVALUATION, department_id=department)
+    with walking(hinode, project) as walk:
+        walk.define_indicator()
+        walk.measure(26)
+        walk.evaluate()
+    return f"/{hinode.slug}/desk/projects/{project}/evaluation"
+
+
+def pdf_of(answer) -> pypdf.PdfReader:
+    assert answer.mimetype == "application/pdf"
+    pdf = pypdf.PdfReader(io.BytesIO(answer.data))
+    answer.close()
+    return pdf
+
+
+def test_the_result_of_a_pilot_is_looked_at_and_issued_once(desk, judged) -> None:
+    seen = pdf_of(desk.fetch(f"{judged}/report/pdf"))
+    assert "まだ発行していません" in seen.pages[0].extract_text()
+    assert "実証結果報告書を発行する" in desk.get(judged)
+    page = desk.follow(desk.post(f"{judged}/report", {}))
+    assert "実証結果報告書を発行しました。" in page
+    desk.post(f"{judged}/report", {})
+    page = desk.get(judged)
+    assert page.count("実証結果報告書（PDF）") == 1
+    assert "実証結果報告書を発行する</button>" not in page
+
+    (address,) = re.findall(r'href="([^"]*/documents/[^"]*)" download', page)
+    pdf = pdf_of(desk.fetch(address))
+    root = pdf.trailer["/Root"]
+    assert (root["/Lang"], root["/MarkInfo"]["/Marked"]) == ("ja", True)
+    assert "/StructTreeRoot" in root
+    assert pdf.metadata.title == "実証結果報告書（No.5）"
+    words = re.sub(r"\s", "", "".join(one.extract_text() for one in pdf.pages))
+    for said in (
+        "空き家の活用その5",
+        "みほん商店（見本）",
+        "38人から26人に減りました",
+        "最新の値26人",
+        "声をかける人がいる地区ほど",
+        "■結果"[1:],
+        "実装する",
+    ):
+        assert said in words
+    assert "{{" not in words
+
+
+def test_no_result_is_issued_without_an_evaluation(desk, here) -> None:
+    assert "実証結果報告書" not in desk.get(f"{here}/evaluation")
+    assert "評価を記録して" in desk.post(f"{here}/evaluation/report", {}, status=409).text
+    desk.get(f"{here}/evaluation/report/pdf", status=409)
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.STAFF])
+def test_auditors_and_staff_of_others_read_the_result_only(
+    hinode, member_of, browser, judged, role
+) -> None:
+    reader = browser(member_of(hinode, role))
+    page = reader.get(judged)
+    assert f"{judged}/report/pdf" in page
+    assert "実証結果報告書を発行する" not in page
+    assert reader.fetch(f"{judged}/report/pdf").data.startswith(b"%PDF")
+    reader.post(f"{judged}/report", {}, status=403)
 
 
 def test_staff_of_others_and_auditors_read_only(hinode, member_of, browser, here) -> None:

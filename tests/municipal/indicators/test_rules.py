@@ -86,3 +86,15 @@ def test_numbers_are_written_as_people_write_them() -> None:
     ]
     assert rules.plain(Decimal("0.0000")) == "0"
     assert (UP.label, DOWN.label) == ("増えるとよい", "減るとよい")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        (("38", "1200.50", "26"), "基準 38人、目標 1,200.5人、最新の値 26人"),
+        (("0", None, None), "基準 0人、目標 —、最新の値 —"),
+    ],
+)
+def test_a_document_says_an_indicator_in_one_line(numbers, words) -> None:
+    values = [None if one is None else Decimal(one) for one in numbers]
+    assert rules.in_one_line("参加者", "人", *values) == f"・参加者：{words}"

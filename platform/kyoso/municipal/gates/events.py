@@ -30,6 +30,14 @@ class PilotEvaluated(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PilotResultIssued(Event):
+    """The report of what a pilot showed was issued."""
+
+    label: ClassVar = _l("実証結果報告書を発行しました")
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class StageDecided(Event):
     """A decision about the running project was kept."""
 

@@ -20,6 +20,7 @@ from kyoso.municipal.gates.events import (
     CompletionIssued,
     LessonsWritten,
     PilotEvaluated,
+    PilotResultIssued,
     StageDecided,
     StagePassed,
 )
@@ -122,6 +123,21 @@ def evaluate_pilot(
 
     record(PilotEvaluated(project.id, draft.recommendation), actor=actor, now=now)
     return evaluation
+
+
+def issue_pilot_result(project: Project, *, actor: Actor, now: dt.datetime) -> Document:
+    """Issue the report of what a pilot showed, from the evaluation that counts and its numbers."""
+    authorise(actor, GatePermission.WRITE, project)
+    check_may_edit(actor, project.department_id, project.department_id)
+    values = queries.pilot_result_values(actor, project)
+
+    title = f"{DocumentKind.PILOT_RESULT.plain_name}（No.{project.number}）"
+    document = issue_document(
+        DocumentKind.PILOT_RESULT, project.id, values, title=title, actor=actor, now=now
+    )
+
+    record(PilotResultIssued(project.id, document.reference), actor=actor, now=now)
+    return document
 
 
 def decide_stage(

@@ -12,19 +12,21 @@ from typing import Any
 import sqlalchemy as sa
 
 from kyoso.core.access import Actor
-from kyoso.core.clock import today
+from kyoso.core.clock import JST, today
 from kyoso.core.db import db
 from kyoso.core.errors import RuleViolation
+from kyoso.core.i18n import force_locale
 from kyoso.core.i18n import gettext as _
 from kyoso.municipal.activities.queries import select_reported
 from kyoso.municipal.agreements.queries import Agreement, pilot_agreement_of
-from kyoso.municipal.documents.queries import select_issued
+from kyoso.municipal.documents.queries import Document, list_for_subject, select_issued
 from kyoso.municipal.documents.rules import DocumentKind
 from kyoso.municipal.fit_sheets.queries import select_open
 from kyoso.municipal.gates import rules
 from kyoso.municipal.gates.models import Closing, Evaluation, StageDecision, StagePassage
 from kyoso.municipal.gates.rules import Checklist, DecisionKind, Facts, Recommendation
 from kyoso.municipal.indicators.queries import IndicatorInfo, list_indicators
+from kyoso.municipal.indicators.rules import in_one_line
 from kyoso.municipal.projects.queries import Project
 from kyoso.municipal.projects.rules import ProjectStage
 from kyoso.municipal.running_costs.queries import Plan, plan_of
@@ -124,6 +126,13 @@ class Records:
         """The last decision on whether to operate."""
         found = (one for one in self.decisions if one.kind in rules.ON_OPERATION)
         return next(found, None)
+
+    def reported_in(self, results: Sequence[Document]) -> bool:
+        """Tell whether a report in force says what the evaluation that counts says."""
+        last = self.evaluation
+        return last is not None and any(
+            one.voided_at is None and one.issued_at >= last.at for one in results
+        )
 
     def decided_since(self, kind: DecisionKind, stage: ProjectStage) -> bool:
         """Tell whether something was decided after the project last went into a stage."""
@@ -320,6 +329,44 @@ def completion_values(actor: Actor, project: Project, on: dt.date) -> dict[str, 
         "learned": closing.lessons,
         "next_steps": closing.handed_over,
     }
+
+
+def pilot_result_values(actor: Actor, project: Project) -> dict[str, Any]:
+    """Return what the report of a pilot says, or refuse while nobody has judged the pilot."""
+    records = records_of(actor, project.id)
+    last = records.evaluation
+    if last is None:
+        raise RuleViolation(_("実証結果報告書を発行する前に、評価を記録してください。"))
+    begun = [
+        p.at.astimezone(JST).date() for p in records.passages if p.to_stage is ProjectStage.PILOT
+    ]
+    # The report is Japanese, whatever language the reader of the page has chosen.
+    with force_locale("ja"):
+        numbers = [
+            in_one_line(i.name, i.unit, i.baseline_value, i.target_value, i.latest_value)
+            for i in list_indicators(actor, project.id)
+        ]
+        return {
+            "recipient": project.proposer_name or _("関係者の皆さま"),
+            "title": project.title,
+            "project_number": f"No.{project.number}",
+            "partner": project.proposer_name or "—",
+            "starts_on": project.pilot_starts_on or next(iter(begun), project.decided_on) or "—",
+            "ends_on": project.pilot_ends_on or last.at.astimezone(JST).date(),
+            "purpose": project.summary,
+            "summary": _("実証した場所：%(field)s", field=project.pilot_field)
+            if project.pilot_field
+            else "",
+            "results": "\n".join([last.result, *numbers]),
+            "learned": last.learnt,
+            "next_steps": f"{last.recommendation.label}\n{last.reason}",
+        }
+
+
+def list_pilot_results(actor: Actor, project_id: uuid.UUID) -> list[Document]:
+    """Return the reports that were issued of a project's pilot, latest first."""
+    issued = list_for_subject(actor, project_id)
+    return [one for one in issued if one.kind is DocumentKind.PILOT_RESULT]
 
 
 def checklist(

@@ -88,6 +88,27 @@ def evaluate(project_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
+@bp.page("/evaluation/report/pdf", permission=GatePermission.READ)
+def result(project_id: uuid.UUID) -> ResponseReturnValue:
+    """Show the report of the pilot's result as it would be issued now."""
+    values = queries.pilot_result_values(actor(), get_project(actor(), project_id))
+    return Response(preview(DocumentKind.PILOT_RESULT, values, actor()), mimetype="application/pdf")
+
+
+@bp.page("/evaluation/report", permission=GatePermission.WRITE, methods=("POST",))
+def issue_result(project_id: uuid.UUID) -> ResponseReturnValue:
+    """Issue the report of the pilot's result, once for each evaluation."""
+    project = get_project(actor(), project_id, lock=True)
+    issued = queries.list_pilot_results(actor(), project.id)
+    if not queries.records_of(actor(), project.id).reported_in(issued):
+        try:
+            operations.issue_pilot_result(project, actor=actor(), now=now())
+        except RuleViolation as refusal:
+            return _evaluation(project, errors={"": [refusal.message]}), 409
+        flash(_("実証結果報告書を発行しました。"))
+    return go(".evaluation", project_id=project.id)
+
+
 @bp.page("/stage-decisions", permission=GatePermission.READ)
 def decisions(project_id: uuid.UUID) -> ResponseReturnValue:
     """Show what the town decided about the running project."""
@@ -259,9 +280,13 @@ def _evaluation(
         "reason": last.reason if last else "",
         "recommendation": last.recommendation.value if last else "",
     }
+    issued = queries.list_pilot_results(actor(), project.id) if last else []
     return show(
         "gates/evaluation.html",
         project=project,
+        documents=issued,
+        result_issued=standing.records.reported_in(issued),
+        may_issue=_editable(project),
         evaluations=standing.records.evaluations,
         indicators=standing.indicators,
         choices=[(one.value, one.label) for one in Recommendation],

@@ -88,3 +88,19 @@ def plain(value: Decimal | None) -> str:
         return ""
     text = f"{value:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def in_one_line(
+    name: str, unit: str, baseline: Decimal | None, target: Decimal | None, latest: Decimal | None
+) -> str:
+    """Return an indicator as a document says it: its name, where it was, is to be, and is."""
+    was, aim, found = (
+        f"{plain(one)}{unit}" if one is not None else "—" for one in (baseline, target, latest)
+    )
+    return _(
+        "・%(name)s：基準 %(baseline)s、目標 %(target)s、最新の値 %(latest)s",
+        name=name,
+        baseline=was,
+        target=aim,
+        latest=found,
+    )

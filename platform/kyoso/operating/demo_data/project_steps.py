@@ -200,6 +200,11 @@ class Walk:
         )
         db.session.flush()
 
+    def issue_result(self) -> None:
+        """Issue the report of what the pilot showed."""
+        gates.issue_pilot_result(self.project, actor=self.actor, now=self.now)
+        db.session.flush()
+
     def write_lessons(self, *, offered: bool = True) -> None:
         """Write down what others can learn."""
         draft = gates.ClosingDraft(
