@@ -27,8 +27,12 @@ from kyoso.identity.members.queries import list_members
 from kyoso.identity.passwords import matches
 from kyoso.identity.sample_people import list_sample_people
 from kyoso.municipal.decisions.rules import OFFERED, Outcome
+from kyoso.municipal.fit_sheets.models import FitItem, FitSheet
+from kyoso.municipal.fit_sheets.rules import ItemState
 from kyoso.municipal.proposals.models import Proposal
 from kyoso.municipal.proposals.rules import ProposalStatus
+from kyoso.municipal.workshops.models import Workshop, WorkshopIdea
+from kyoso.municipal.workshops.rules import Fate, WorkshopStatus
 from kyoso.operating import demo_data
 from kyoso.operating.demo_data.days import Days
 from kyoso.operating.demo_data.people import BEGAN, FOLDER
@@ -178,6 +182,31 @@ def test_every_status_occurs_that_can(demo: Flask):
                 found |= set(db.session.scalars(sa.select(Proposal.status)))
     prepared = {outcome.status for outcome in set(Outcome) - set(OFFERED)}
     assert found == set(ProposalStatus) - prepared
+
+
+def test_one_workshop_is_public_with_every_fate_and_one_is_a_draft(demo: Flask):
+    with demo.app_context():
+        town = tenant_by_slug("bandai")
+        with tenant_scope(town.id):
+            statuses = list(db.session.scalars(sa.select(Workshop.status)))
+            fates = set(db.session.scalars(sa.select(WorkshopIdea.fate)))
+    assert (sorted(statuses), fates) == (
+        [WorkshopStatus.DRAFT, WorkshopStatus.PUBLISHED],
+        set(Fate),
+    )
+
+
+def test_one_proposal_under_review_has_items_in_every_state(demo: Flask):
+    with demo.app_context():
+        town = tenant_by_slug("bandai")
+        with tenant_scope(town.id):
+            states = db.session.scalars(
+                sa.select(FitItem.state)
+                .join(FitSheet, FitSheet.id == FitItem.sheet_id)
+                .join(Proposal, Proposal.id == FitSheet.proposal_id)
+                .where(Proposal.status == ProposalStatus.IN_REVIEW)
+            ).all()
+    assert set(states) == set(ItemState)
 
 
 def test_nothing_of_it_lies_in_the_future_and_one_answer_is_overdue(demo: Flask):

@@ -27,6 +27,7 @@ from kyoso.municipal.proposals.rules import ProposerKind, Source
 from kyoso.municipal.reviews import operations as reviews
 from kyoso.municipal.reviews.queries import get_own_review
 from kyoso.municipal.reviews.rules import Recommendation
+from kyoso.operating.demo_data import fit_sheet_steps
 from kyoso.operating.demo_data.attachments import sample_files
 
 Step = dict[str, Any]
@@ -241,6 +242,27 @@ def _pass_gate(scene: Scene, step: Step, now: Moment) -> None:
     pass_gate(_project(scene), to, step["say"], actor=scene.by(step), now=now)
 
 
+def _start_sheet(scene: Scene, step: Step, now: Moment) -> None:
+    fit_sheet_steps.start(scene.proposal_id, scene.by(step), now)
+
+
+def _write_sheet(scene: Scene, step: Step, now: Moment) -> None:
+    fit_sheet_steps.write(scene.proposal_id, step["items"], _at_table(scene, step), now)
+
+
+def _confirm_item(scene: Scene, step: Step, now: Moment) -> None:
+    fit_sheet_steps.confirm(scene.proposal_id, step["topic"], _at_table(scene, step), now)
+
+
+def _put_item_out(scene: Scene, step: Step, now: Moment) -> None:
+    fit_sheet_steps.put_out(scene.proposal_id, step["topic"], step["say"], scene.by(step), now)
+
+
+def _at_table(scene: Scene, step: Step) -> Actor:
+    """Return who of the two sides speaks: the proposer, unless the file names a colleague."""
+    return scene.by(step) if "by" in step else scene.proposer
+
+
 def _project(scene: Scene) -> Project:
     project = get_by_proposal(scene.proposer, scene.proposal_id)
     assert project is not None, f"{scene.told['key']}: no project follows the announcement"
@@ -267,4 +289,8 @@ VERBS: dict[str, Callable[[Scene, Step, Moment], None]] = {
     "undo": _undo,
     "edit-project": _edit_project,
     "pass-gate": _pass_gate,
+    "start-sheet": _start_sheet,
+    "write-sheet": _write_sheet,
+    "confirm-item": _confirm_item,
+    "put-item-out": _put_item_out,
 }

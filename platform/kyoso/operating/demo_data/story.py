@@ -25,6 +25,7 @@ from kyoso.operating.demo_data.days import Days
 from kyoso.operating.demo_data.people import FOLDER, RULE, actors_of
 from kyoso.operating.demo_data.pilots import Pilot
 from kyoso.operating.demo_data.proposal_steps import VERBS, Scene
+from kyoso.operating.demo_data.workshops import Gathering
 from kyoso.tenancy.queries import TenantInfo, department_ids
 
 Row = dict[str, Any]
@@ -91,6 +92,18 @@ class Story:
             pilot = Pilot(self.id_of("pilot", row["key"]), row, actors, departments, tactics)
             for step in row["steps"]:
                 yield self._at(step["at"], _pilot_step(pilot, step))
+
+        for row in self.told.get("workshops", []):
+            gathering = Gathering(
+                self.id_of("workshop", row["key"]),
+                row,
+                actors[row["by"]],
+                departments,
+                tactics,
+                self.id_of,
+            )
+            for step in row["steps"]:
+                yield self._at(step["at"], _workshop_step(gathering, step))
 
     def _at(self, at: str, happen: Callable[[Moment], object]) -> Happening:
         return self.days.moment(at), happen
@@ -180,3 +193,7 @@ def _step(scene: Scene, step: Row) -> Callable[[Moment], None]:
 
 def _pilot_step(pilot: Pilot, step: Row) -> Callable[[Moment], None]:
     return lambda now: pilot.take(step, now)
+
+
+def _workshop_step(gathering: Gathering, step: Row) -> Callable[[Moment], None]:
+    return lambda now: gathering.take(step, now)
