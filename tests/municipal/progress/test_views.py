@@ -9,6 +9,7 @@ from kyoso.core.db import db, new_id
 from kyoso.core.scope import tenant_scope
 from kyoso.municipal.needs.operations import NeedDraft, create_need, publish_need
 from kyoso.municipal.projects.operations import Initiative, start_initiative
+from kyoso.municipal.strategy.models import Tactic
 from kyoso.municipal.strategy.queries import list_tactics
 from kyoso.tenancy.models import Tenant
 from kyoso.tenancy.queries import forget_tenants, list_departments
@@ -51,6 +52,18 @@ def test_the_desk_sees_everything_that_serves_a_tactic(town, member_of, browser)
     ):
         assert words in page
     assert "戦術1件のうち1件が動いています" in page
+
+
+def test_a_round_target_keeps_its_zeros(town, member_of, browser):
+    with tenant_scope(town.id):
+        db.session.execute(
+            sa.update(Tactic)
+            .where(Tactic.tenant_id == town.id)
+            .values(target_value=100, target_unit="%")
+        )
+        db.session.commit()
+    page = text_of(browser(member_of(town, Role.AUDITOR)).get(f"/{town.slug}/desk/strategy/"))
+    assert "目標 100%" in page
 
 
 def test_the_public_sees_only_what_is_public(town, visitor):

@@ -8,6 +8,7 @@ from collections import defaultdict
 
 from kyoso.core.access import Actor
 from kyoso.municipal.indicators.queries import list_by_project
+from kyoso.municipal.indicators.rules import plain
 from kyoso.municipal.needs.queries import list_by_tactic as needs_by_tactic
 from kyoso.municipal.progress.rules import (
     ProjectLine,
@@ -36,7 +37,7 @@ def get_progress(actor: Actor, on: dt.date) -> list[VisionProgress]:
     def told(tactic: TacticNode) -> TacticProgress:
         target = ""
         if tactic.target_value is not None:
-            target = f"{tactic.target_value:f}".rstrip("0").rstrip(".") + (tactic.target_unit or "")
+            target = plain(tactic.target_value) + (tactic.target_unit or "")
         return TacticProgress(
             tactic.code,
             tactic.title,
