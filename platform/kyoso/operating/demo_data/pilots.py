@@ -89,8 +89,15 @@ STEPS: dict[str, Callable[[Pilot, Walk, Step], None]] = {
     "measure": lambda _p, walk, step: walk.measure(step["value"]),
     "report": lambda _p, walk, step: walk.report(step["title"]),
     "decide": lambda _p, walk, step: walk.decide(DecisionKind(step["kind"]), step["say"]),
-    "evaluate": lambda _p, walk, step: walk.evaluate(Recommendation(step["advice"])),
-    "lessons": lambda _p, walk, _s: walk.write_lessons(),
+    "evaluate": lambda _p, walk, step: walk.evaluate(
+        Recommendation(step["advice"]),
+        findings=step["findings"],
+        results=step["results"],
+        reason=step["reason"],
+    ),
+    "lessons": lambda _p, walk, step: walk.write_lessons(
+        lessons=step["lessons"], handover=step["handover"]
+    ),
     "letter": lambda _p, walk, _s: walk.issue_letter(),
     "gate": lambda _p, walk, step: walk.pass_gate(ProjectStage(step["to"]), step.get("say", "")),
 }

@@ -187,14 +187,16 @@ class Walk:
         )
         db.session.flush()
 
-    def evaluate(self, advice: Recommendation = Recommendation.OPERATE) -> None:
+    def evaluate(
+        self,
+        advice: Recommendation = Recommendation.OPERATE,
+        *,
+        findings: str = "声をかける人がいる地区ほど、よく使われました（見本）。",
+        results: str = "外出しない人は38人から26人に減りました（見本）。",
+        reason: str = "効果と費用の見通しが立ったため（見本）。",
+    ) -> None:
         """Write down what the pilot showed."""
-        draft = gates.EvaluationDraft(
-            "声をかける人がいる地区ほど、よく使われました（見本）。",
-            "外出しない人は38人から26人に減りました（見本）。",
-            advice,
-            "効果と費用の見通しが立ったため（見本）。",
-        )
+        draft = gates.EvaluationDraft(findings, results, advice, reason)
         gates.evaluate_pilot(
             self.project, draft, evaluation_id=new_id(), actor=self.actor, now=self.now
         )
@@ -205,13 +207,15 @@ class Walk:
         gates.issue_pilot_result(self.project, actor=self.actor, now=self.now)
         db.session.flush()
 
-    def write_lessons(self, *, offered: bool = True) -> None:
+    def write_lessons(
+        self,
+        *,
+        lessons: str = "はじめる前に、地区の集まりで三回説明したことが効きました（見本）。",
+        handover: str = "機器は生涯学習の係が引き継ぎます（見本）。",
+        offered: bool = True,
+    ) -> None:
         """Write down what others can learn."""
-        draft = gates.ClosingDraft(
-            "はじめる前に、地区の集まりで三回説明したことが効きました（見本）。",
-            "機器は生涯学習の係が引き継ぎます（見本）。",
-            offered,
-        )
+        draft = gates.ClosingDraft(lessons, handover, offered)
         gates.write_lessons(
             self.project, draft, closing_id=new_id(), actor=self.actor, now=self.now
         )
