@@ -82,6 +82,7 @@ def test_a_decision_that_was_not_announced_is_not_told(app, sample):
     actor = actor_of(sample.town, Role.SECRETARIAT)
     with tenant_scope(sample.town.id):
         year = queries.compile_year(actor, YEAR)
+    assert {p.status for p in year.proposals if p.title == "提案 decided"} == {"審査中"}
     told = {p.title: p.adopted for p in year.proposals if p.decided_on}
     assert told == {"提案 adopted": True, "提案 declined": False}
 

@@ -18,8 +18,8 @@ from kyoso.municipal.annual_reports.rules import ProjectFact, ProposalFact, Work
 from kyoso.municipal.decisions.queries import list_decided_on
 from kyoso.municipal.projects.queries import ProjectFilter
 from kyoso.municipal.projects.queries import list_for_export as list_projects
-from kyoso.municipal.proposals.queries import InboxFilter, InboxSort
-from kyoso.municipal.proposals.queries import list_for_export as list_proposals
+from kyoso.municipal.proposals.queries import list_received
+from kyoso.municipal.proposals.rules import receipt_number, visible_status
 from kyoso.municipal.workshops.queries import list_held
 from kyoso.tenancy.queries import department_names
 
@@ -66,16 +66,16 @@ def compile_year(actor: Actor, year: int) -> Year:
     names = department_names(actor)
     proposals = [
         ProposalFact(
-            proposal.receipt,
-            proposal.title,
-            proposal.proposer_kind.label,
-            proposal.submitted_at.astimezone(JST).date(),
-            proposal.status.label,
-            _day(decided.get(proposal.id, (None, False))[0]),
-            decided.get(proposal.id, (None, False))[1],
+            receipt_number(row.number, row.submitted_at),
+            row.title,
+            row.proposer_kind.label,
+            row.submitted_at.astimezone(JST).date(),
+            # Whoever reads the report knows no more than the proposer does.
+            visible_status(row.status, announced=row.id in decided).label,
+            _day(decided.get(row.id, (None, False))[0]),
+            decided.get(row.id, (None, False))[1],
         )
-        for proposal in list_proposals(actor, InboxFilter(sort=InboxSort.OLDEST))
-        if proposal.submitted_at and first <= proposal.submitted_at.astimezone(JST).date() <= last
+        for row in list_received(actor, first, last)
     ]
     projects = [
         ProjectFact(

@@ -347,6 +347,20 @@ def count_inbox(actor: Actor, wanted: InboxFilter) -> dict[ProposalStatus, int]:
     return dict(db.session.execute(_count_statement(shape), values).all())
 
 
+def list_received(actor: Actor, first: dt.date, last: dt.date) -> Sequence[Any]:
+    """Return what was submitted on some days in Japan, oldest first, as rows of INBOX_COLUMNS."""
+    midnight = dt.time(tzinfo=JST)
+    return db.session.execute(
+        sa.select(*INBOX_COLUMNS)
+        .where(
+            Proposal.tenant_id == actor.tenant_id,
+            Proposal.submitted_at >= dt.datetime.combine(first, midnight),
+            Proposal.submitted_at < dt.datetime.combine(last + dt.timedelta(days=1), midnight),
+        )
+        .order_by(Proposal.submitted_at, Proposal.id)
+    ).all()
+
+
 def list_for_export(
     actor: Actor, wanted: InboxFilter, *, limit: int = 20_000
 ) -> Sequence[Proposal]:
