@@ -39,12 +39,6 @@ def list_members(
     return db.session.scalars(query).all()
 
 
-def member_names(actor: Actor) -> dict[uuid.UUID, str]:
-    """Return the name of every member, also of those shut out, by membership."""
-    query = sa.select(Membership.id, Membership.name).where(Membership.tenant_id == actor.tenant_id)
-    return {row.id: row.name for row in db.session.execute(query)}
-
-
 def get_member(actor: Actor, membership_id: uuid.UUID) -> Membership:
     """Return a member, or NotFound: another town's looks just like a missing one."""
     member = db.session.scalar(

@@ -102,11 +102,6 @@ def get_document(actor: Actor, document_id: uuid.UUID) -> Document:
     return _one(Document.id == document_id, actor)
 
 
-def get_for_subject(actor: Actor, subject_id: uuid.UUID, document_id: uuid.UUID) -> Document:
-    """Return a document about one thing, or NotFound."""
-    return _one(sa.and_(Document.id == document_id, Document.subject_id == subject_id), actor)
-
-
 def _one(condition: sa.ColumnElement[bool], actor: Actor) -> Document:
     found = db.session.scalar(
         sa.select(Document).where(Document.tenant_id == actor.tenant_id, condition)
