@@ -20,6 +20,7 @@ from kyoso.core.db import db
 from kyoso.core.i18n import init_i18n, locale
 from kyoso.core.text import printable
 from kyoso.core.web import OPEN, Edge, init_web, language_url, permission_of
+from kyoso.exchange.networks.queries import coordinator_actor, network_id_of
 from kyoso.identity.entering import claimed_person
 from kyoso.identity.signed_in import init_login
 from kyoso.registry import BLUEPRINTS, DEMO_BLUEPRINTS, DESK_MENU, load_parts
@@ -64,7 +65,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_i18n(app)
     CSRFProtect(app)
     init_login(app)
-    init_web(app, Edge(tenant_by_slug, claimed_person, "accounts.sign_in"))
+    init_web(
+        app,
+        Edge(tenant_by_slug, claimed_person, network_id_of, coordinator_actor, "accounts.sign_in"),
+    )
     for name in (*BLUEPRINTS, *(DEMO_BLUEPRINTS if settings.demo else ())):
         module, _colon, attribute = name.partition(":")
         app.register_blueprint(getattr(import_module(module), attribute))
@@ -94,7 +98,7 @@ def _init_templates(app: Flask) -> None:
         if asked and permission_of(request.endpoint) not in OPEN and current_user.is_authenticated:
             context["account"] = current_user
             context["my_towns"] = current_user.memberships
-            if "actor" in g:
+            if "actor" in g and "tenant" in g:
                 context["desk_menu"] = _desk_menu()
         return context
 

@@ -47,6 +47,7 @@ PARTS = (
     "kyoso.municipal.workloads.operations",
     "kyoso.municipal.indicators.operations",
     "kyoso.municipal.gates.operations",
+    "kyoso.exchange.networks.queries",
     "kyoso.portal.lost_link",
 )
 

@@ -104,7 +104,7 @@ def test_the_journal_can_only_grow(app):
         sa.text("""
         SELECT privilege_type FROM information_schema.role_table_grants
         WHERE grantee = 'kyoso_app' AND table_schema = 'core'
-          AND table_name IN ('journal', 'person_journal')
+          AND table_name IN ('journal', 'person_journal', 'network_journal')
     """)
     ).all()
     assert set(rights) == {"SELECT", "INSERT"}

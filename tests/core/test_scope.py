@@ -8,7 +8,10 @@ from kyoso.core.db import db, new_id
 from kyoso.core.journal import JournalEntry
 from kyoso.core.scope import Scope, current_scope, scope, tenant_scope
 
-SETTINGS = ("tenant_id", "network_ids", "person_id", "coordinated_network_id")
+SETTINGS = (
+    *("tenant_id", "network_ids", "person_id", "coordinated_network_id"),
+    "absent_members",
+)
 
 
 def told() -> list[str]:
@@ -18,16 +21,19 @@ def told() -> list[str]:
     ]
 
 
-def test_a_transaction_says_all_four(app):
+def test_a_transaction_says_all_five(app):
     town, first, second, person, network = (uuid.uuid4() for _ in range(5))
-    with scope(Scope(town, (first, second), person, network)):
-        assert told() == [str(town), f"{first},{second}", str(person), str(network)]
+    with scope(Scope(town, (first, second), person, network, ((first, town),))):
+        assert told() == [
+            *(str(town), f"{first},{second}", str(person), str(network)),
+            f"{first}:{town}",
+        ]
 
 
 def test_nothing_stays_after_the_scope(app, hinode):
     with tenant_scope(hinode.id):
         assert told()[0] == str(hinode.id)
-    assert told() == ["", "", "", ""]
+    assert told() == ["", "", "", "", ""]
     assert current_scope() == Scope()
 
 

@@ -91,6 +91,22 @@ class PersonActor:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkActor:
+    """A coordinator acting for one network, in no municipality."""
+
+    network_id: uuid.UUID
+    #: None for automatic changes.
+    person_id: uuid.UUID | None
+    name: str
+    roles: frozenset[Role] = frozenset({Role.COORDINATOR})
+
+    @classmethod
+    def system(cls, network_id: uuid.UUID, rule: str) -> NetworkActor:
+        """Return the platform itself, acting for a network by a named rule."""
+        return cls(network_id, None, rule, frozenset({Role.SYSTEM}))
+
+
 class Owned(Protocol):
     """Anything that a municipality owns."""
 
@@ -130,12 +146,17 @@ def grant(grants: Mapping[Permission, Iterable[Role]]) -> None:
     GRANTS.update({permission: frozenset(roles) for permission, roles in grants.items()})
 
 
-def may(actor: Actor, permission: Permission, subject: Owned | None = None) -> bool:
-    """Tell whether `actor` holds `permission`, on `subject` if one is given."""
+def may(actor: Actor | NetworkActor, permission: Permission, subject: Owned | None = None) -> bool:
+    """Tell whether `actor` holds `permission`, on `subject` if one is given.
+
+    A coordinator holds it on what has the `network_id` of their network.
+    """
     if not actor.roles & GRANTS[permission]:
         return False
     if subject is None:
         return True
+    if isinstance(actor, NetworkActor):
+        return getattr(subject, "network_id", None) == actor.network_id
     if subject.tenant_id != actor.tenant_id:
         return False
     if actor.roles == {Role.LINK_HOLDER}:
@@ -143,7 +164,9 @@ def may(actor: Actor, permission: Permission, subject: Owned | None = None) -> b
     return True
 
 
-def authorise(actor: Actor, permission: Permission, subject: Owned | None = None) -> None:
+def authorise(
+    actor: Actor | NetworkActor, permission: Permission, subject: Owned | None = None
+) -> None:
     """Refuse unless `actor` holds `permission`."""
     if not may(actor, permission, subject):
         raise Forbidden

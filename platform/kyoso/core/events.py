@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
-from kyoso.core.access import Actor, PersonActor
+from kyoso.core.access import Actor, NetworkActor, PersonActor
 from kyoso.core.i18n import gettext as _
 
 
@@ -23,6 +23,13 @@ class Event:
     routine: ClassVar[bool] = False
 
     subject_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkEvent(Event):
+    """Something that concerns a network: all its members find it in the network's journal."""
+
+    network_id: uuid.UUID
 
 
 E = TypeVar("E", bound=Event)
@@ -42,7 +49,7 @@ def subscribe(kind: type[E]) -> Callable[[Handler], Handler]:
     return register
 
 
-def publish(event: Event, *, actor: Actor | PersonActor, now: dt.datetime) -> None:
+def publish(event: Event, *, actor: Actor | PersonActor | NetworkActor, now: dt.datetime) -> None:
     """Tell everyone who listens, in the order they were named in the registry."""
     for handler in _handlers[type(event)]:
         handler(event, actor=actor, now=now)

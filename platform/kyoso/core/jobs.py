@@ -20,7 +20,7 @@ from procrastinate import JobContext
 from procrastinate.tasks import Task
 
 from kyoso.core.db import db
-from kyoso.core.scope import Scope, scope
+from kyoso.core.scope import member_scope
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +42,8 @@ def is_last_try() -> bool:
 def job(name: str) -> Callable[[Callable[..., None]], Task[Any, Any, Any]]:
     """Make a function a job of one town: its first argument is the town's id, as text.
 
-    It runs in one transaction in that town's scope, committed when it returns. It may run
-    twice: after a crash it is tried again.
+    It runs in one transaction in that town's scope, with the networks it belongs to today,
+    committed when it returns. It may run twice: after a crash it is tried again.
     """
 
     def register(function: Callable[..., None]) -> Task[Any, Any, Any]:
@@ -52,7 +52,7 @@ def job(name: str) -> Callable[[Callable[..., None]], Task[Any, Any, Any]]:
             # As RETRY counts.
             tries = context.job.attempts if context else 0
             _last_try.set(tries >= (RETRY.max_attempts or 0))
-            with _application().app_context(), scope(Scope(tenant_id=uuid.UUID(tenant_id))):
+            with _application().app_context(), member_scope(uuid.UUID(tenant_id)):
                 function(uuid.UUID(tenant_id), **kwargs)
                 db.session.commit()
 

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from kyoso.core import clock
-from kyoso.core.access import Actor, PersonActor
+from kyoso.core.access import Actor, NetworkActor, PersonActor
 from kyoso.core.db import Id, Json, Model, TenantOwned, db
-from kyoso.core.events import Event, label_of, publish
+from kyoso.core.events import Event, NetworkEvent, label_of, publish
 
 
 class JournalEntry(TenantOwned, Model):
@@ -65,8 +65,39 @@ class PersonJournalEntry(Model):
         return label_of(self.kind)
 
 
-def record(event: Event, *, actor: Actor | PersonActor, now: dt.datetime | None = None) -> None:
-    """Write the journal's row for `event`, then tell those who listen."""
+class NetworkJournalEntry(Model):
+    """One thing that concerned a network; its members and its coordinators read it."""
+
+    __tablename__ = "network_journal"
+    __table_args__ = ({"schema": "core"},)
+
+    network_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    id: Mapped[Id]
+    #: The town that acted; None for a coordinator.
+    by_tenant_id: Mapped[uuid.UUID | None]
+    kind: Mapped[str]
+    subject_id: Mapped[uuid.UUID]
+    person_id: Mapped[uuid.UUID | None]
+    actor_name: Mapped[str]
+    facts: Mapped[Json]
+    at: Mapped[dt.datetime]
+
+    @property
+    def label(self) -> str:
+        """What happened, in the reader's language."""
+        return label_of(self.kind)
+
+
+def record(
+    event: Event,
+    *,
+    actor: Actor | PersonActor | NetworkActor,
+    now: dt.datetime | None = None,
+) -> None:
+    """Write the journal's row for `event`, then tell those who listen.
+
+    What a town does in a network stands in the town's journal and in the network's.
+    """
     at = now or clock.now()
     facts = {
         field.name: _plain(getattr(event, field.name))
@@ -86,9 +117,32 @@ def record(event: Event, *, actor: Actor | PersonActor, now: dt.datetime | None 
                 at=at,
             )
         )
-    else:
+    elif isinstance(actor, PersonActor):
         db.session.add(PersonJournalEntry(person_id=actor.person_id, kind=kind, facts=facts, at=at))
+    if isinstance(actor, NetworkActor):
+        db.session.add(_of_network(actor.network_id, event, facts, actor, at))
+    elif isinstance(event, NetworkEvent) and isinstance(actor, Actor):
+        db.session.add(_of_network(event.network_id, event, facts, actor, at))
     publish(event, actor=actor, now=at)
+
+
+def _of_network(
+    network_id: uuid.UUID,
+    event: Event,
+    facts: dict[str, Any],
+    actor: Actor | NetworkActor,
+    at: dt.datetime,
+) -> NetworkJournalEntry:
+    return NetworkJournalEntry(
+        network_id=network_id,
+        by_tenant_id=actor.tenant_id if isinstance(actor, Actor) else None,
+        kind=type(event).__name__,
+        subject_id=event.subject_id,
+        person_id=actor.person_id,
+        actor_name=actor.name,
+        facts=facts,
+        at=at,
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -29,9 +29,12 @@ class Scope:
     person_id: uuid.UUID | None = None
     #: The network that a coordinator acts for.
     coordinated_network_id: uuid.UUID | None = None
+    #: (network, town) of those who are no members of these networks today, though they were,
+    #: or may become ones: what they once published there is not shown.
+    absent_members: tuple[tuple[uuid.UUID, uuid.UUID], ...] = ()
 
     def statement(self) -> str:
-        """Return the SQL that tells PostgreSQL, all four always, also as ''.
+        """Return the SQL that tells PostgreSQL, all five always, also as ''.
 
         SET takes no parameters, so each value goes through uuid.UUID before it is written
         into the text. set_config() would take them but does not reach the workers of a
@@ -39,11 +42,13 @@ class Scope:
         must be said as loudly as "this town".
         """
         networks = ",".join(_plain(network) for network in self.network_ids)
+        absent = ",".join(f"{_plain(n)}:{_plain(town)}" for n, town in self.absent_members)
         return (
             f"SET LOCAL kyoso.tenant_id = '{_plain(self.tenant_id)}';"
             f"SET LOCAL kyoso.network_ids = '{networks}';"
             f"SET LOCAL kyoso.person_id = '{_plain(self.person_id)}';"
-            f"SET LOCAL kyoso.coordinated_network_id = '{_plain(self.coordinated_network_id)}'"
+            f"SET LOCAL kyoso.coordinated_network_id = '{_plain(self.coordinated_network_id)}';"
+            f"SET LOCAL kyoso.absent_members = '{absent}'"
         )
 
 
@@ -78,13 +83,50 @@ def scope(wanted: Scope) -> Iterator[None]:
 
 
 def tenant_scope(tenant_id: uuid.UUID) -> Any:
-    """Run a block on behalf of one municipality."""
+    """Run a block on behalf of one municipality, which sees no network."""
     return scope(Scope(tenant_id=tenant_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a town stands in its networks today."""
+
+    network_ids: tuple[uuid.UUID, ...] = ()
+    absent_members: tuple[tuple[uuid.UUID, uuid.UUID], ...] = ()
+
+
+#: Given by the exchange, which core does not know.
+_standing_of: list[Callable[[uuid.UUID], Standing]] = []
+
+
+def tells_standing(
+    function: Callable[[uuid.UUID], Standing],
+) -> Callable[[uuid.UUID], Standing]:
+    """Ask the function below how a town stands, before a scope in its networks is entered."""
+    _standing_of[:] = [function]
+    return function
+
+
+def in_networks(wanted: Scope) -> Scope:
+    """Return the scope with the networks that its town belongs to today.
+
+    Asked anew each time, outside the transaction that it is for, so that a town that left is
+    out in its very next request.
+    """
+    if wanted.tenant_id is None or not _standing_of:
+        return wanted
+    standing = _standing_of[0](wanted.tenant_id)
+    return replace(wanted, network_ids=standing.network_ids, absent_members=standing.absent_members)
+
+
+def member_scope(tenant_id: uuid.UUID) -> Any:
+    """Run a block on behalf of one municipality, in the networks it belongs to today."""
+    return scope(in_networks(Scope(tenant_id=tenant_id)))
 
 
 @event.listens_for(Session, "after_begin")
 def _tell_postgres(_session: Session, _transaction: Any, connection: sa.Connection) -> None:
-    # One round trip for all four, so past SQLAlchemy: several statements in one string can
+    # One round trip for all five, so past SQLAlchemy: several statements in one string can
     # not be prepared.
     driver: Any = connection.connection.driver_connection
     try:

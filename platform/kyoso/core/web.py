@@ -30,7 +30,7 @@ from psycopg.errors import UniqueViolation
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
-from kyoso.core.access import Actor, PersonActor, authorise
+from kyoso.core.access import Actor, NetworkActor, PersonActor, authorise
 from kyoso.core.config import settings
 from kyoso.core.db import db
 from kyoso.core.errors import (
@@ -43,7 +43,7 @@ from kyoso.core.errors import (
 )
 from kyoso.core.i18n import LOCALE_COOKIE, LOCALES, chosen_locale, speak_as_chosen, speak_as_ever
 from kyoso.core.i18n import gettext as _
-from kyoso.core.scope import Scope, scope
+from kyoso.core.scope import Scope, in_networks, scope
 from kyoso.core.text import control_position
 
 log = logging.getLogger(__name__)
@@ -54,6 +54,9 @@ STATUS = {NotFound: 404, Forbidden: 403, RuleViolation: 409, InvalidInput: 422, 
 #: in by a private link. SIGNED_IN: any account, acting for itself.
 PUBLIC, LINK, SIGNED_IN = "public", "link", "signed-in"
 OPEN = frozenset({PUBLIC, LINK})
+
+#: Only the pages below see what a town's networks share; the others save the question.
+EXCHANGE = "/<town>/exchange/"
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -109,6 +112,10 @@ class Edge:
     town_of: Callable[[str], Town]
     #: The person named by the signed session, before the database has confirmed it.
     claimed_person: Callable[[], uuid.UUID | None]
+    #: The id of a network's slug; raises NotFound.
+    network_of: Callable[[str], uuid.UUID]
+    #: The person as a network's coordinator, or None.
+    coordinator_of: Callable[[uuid.UUID, PersonActor], NetworkActor | None]
     #: Where to sign in.
     sign_in_endpoint: str
 
@@ -161,6 +168,13 @@ def _admit(permission: str) -> ResponseReturnValue | None:
         raise Forbidden(_("サインインの有効期限が切れました。もう一度サインインしてください。"))
     if permission == SIGNED_IN:
         return None
+    if "network_id" in g:
+        coordinator = _edge().coordinator_of(g.network_id, me())
+        if coordinator is None:
+            raise Forbidden(_("このネットワークの広域事務局として登録されていません。"))
+        g.actor = coordinator
+        authorise(coordinator, permission)  # type: ignore[arg-type]
+        return None
     member = cast(Account, current_user).actor_in(g.tenant.id)
     if member is None:
         raise Forbidden(_("この自治体の担当者として登録されていません。"))
@@ -179,6 +193,11 @@ def _here() -> str:
 
 def actor() -> Actor:
     """Return the actor of this request, in its town."""
+    return g.actor  # type: ignore[no-any-return]
+
+
+def coordinator() -> NetworkActor:
+    """Return the coordinator of this request, in the network of its address."""
     return g.actor  # type: ignore[no-any-return]
 
 
@@ -242,6 +261,7 @@ def _take_town(endpoint: str | None, values: dict[str, Any] | None) -> None:
     speak_as_chosen()
     if values is not None:
         g.town_slug = values.pop("town", None)
+        g.network_slug = values.pop("network", None)
 
 
 def _give_town(endpoint: str, values: dict[str, Any]) -> None:
@@ -249,6 +269,10 @@ def _give_town(endpoint: str, values: dict[str, Any]) -> None:
         slug = g.get("town_slug")
         if slug:
             values["town"] = slug
+    if "network" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "network"):
+        slug = g.get("network_slug")
+        if slug:
+            values["network"] = slug
 
 
 def _enter() -> None:
@@ -259,10 +283,18 @@ def _enter() -> None:
     if g.get("town_slug"):
         g.tenant = edge.town_of(g.town_slug)
         tenant_id = g.tenant.id
-    person_id = None
+    if g.get("network_slug"):
+        g.network_id = edge.network_of(g.network_slug)
+    wanted = Scope(tenant_id=tenant_id)
     if permission_of(request.endpoint) not in OPEN:
-        person_id = edge.claimed_person()
-    entered = scope(Scope(tenant_id=tenant_id, person_id=person_id))
+        wanted = Scope(
+            tenant_id=tenant_id,
+            person_id=edge.claimed_person(),
+            coordinated_network_id=g.get("network_id"),
+        )
+        if wanted.person_id and str(request.url_rule).startswith(EXCHANGE):
+            wanted = in_networks(wanted)
+    entered = scope(wanted)
     entered.__enter__()
     g.scope = entered
 

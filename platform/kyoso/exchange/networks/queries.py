@@ -1,0 +1,329 @@
+"""Every read of networks. A caller passes the actor; a query never guesses the town."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from kyoso.core import clock
+from kyoso.core.access import Actor, NetworkActor, PersonActor
+from kyoso.core.db import db
+from kyoso.core.errors import NotFound
+from kyoso.core.journal import NetworkJournalEntry
+from kyoso.core.scope import Standing, tells_standing
+from kyoso.exchange.networks import rules
+from kyoso.exchange.networks.models import (
+    Coordinator,
+    NetworkMember,
+    NetworkRules,
+)
+from kyoso.exchange.networks.models import (
+    Network as Network,
+)
+from kyoso.exchange.networks.rules import MemberStatus
+from kyoso.tenancy.models import Tenant, TenantStatus
+
+_STANDING = sa.text("SELECT network_id, absent FROM exchange.standing(:town, :today)")
+
+
+@tells_standing
+def standing_of(tenant_id: uuid.UUID) -> Standing:
+    """Return the networks that a town belongs to today, and who of them is absent.
+
+    One statement on a connection of its own: the transaction that it is for must not begin
+    before its scope.
+    """
+    with db.engine.connect() as raw:
+        connection = raw.execution_options(isolation_level="AUTOCOMMIT")
+        rows = connection.execute(_STANDING, {"town": tenant_id, "today": clock.today()}).all()
+    return Standing(
+        tuple(row.network_id for row in rows),
+        tuple((row.network_id, town) for row in rows for town in row.absent),
+    )
+
+
+def network_by_slug(slug: str) -> Network:
+    """Return the network of an address, or NotFound; which there are is public."""
+    network = db.session.scalar(sa.select(Network).where(Network.slug == slug))
+    if network is None:
+        raise NotFound
+    return network
+
+
+def network_id_of(slug: str) -> uuid.UUID:
+    """Return the id of the network of an address, or NotFound, before any scope is entered."""
+    with db.engine.connect() as connection:
+        found = connection.execute(sa.select(Network.id).where(Network.slug == slug)).scalar()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def coordinator_actor(network_id: uuid.UUID, person: PersonActor) -> NetworkActor | None:
+    """Return a person as the network's coordinator, or None if they are not; in their scope."""
+    found = db.session.scalar(
+        sa.select(Coordinator.id).where(
+            Coordinator.network_id == network_id,
+            Coordinator.person_id == person.person_id,
+            Coordinator.ended_at.is_(None),
+        )
+    )
+    return None if found is None else NetworkActor(network_id, person.person_id, person.name)
+
+
+def list_coordinated(person: PersonActor) -> Sequence[Network]:
+    """Return the networks that a person coordinates; in their scope."""
+    return db.session.scalars(
+        sa.select(Network)
+        .join(Coordinator, Coordinator.network_id == Network.id)
+        .where(Coordinator.person_id == person.person_id, Coordinator.ended_at.is_(None))
+        .order_by(Network.slug)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A network, and what the town that asks is in it."""
+
+    network: Network
+    member: NetworkMember
+
+    @property
+    def in_force(self) -> bool:
+        """Tell whether the town belongs to it today."""
+        today = clock.today()
+        open_ = self.network.closed_on is None or self.network.closed_on > today
+        return open_ and rules.in_force(self.member, today)
+
+    @property
+    def coming_first_possible_day(self) -> dt.date:
+        """The first day on which the town can be out if it gives notice today."""
+        return rules.earliest_leaving(clock.today(), self.network.notice_months)
+
+
+def list_memberships(actor: Actor) -> list[Membership]:
+    """Return every network that the town is, was or may become a member of."""
+    rows = db.session.execute(
+        sa.select(Network, NetworkMember)
+        .join(NetworkMember, NetworkMember.network_id == Network.id)
+        .where(NetworkMember.tenant_id == actor.tenant_id)
+        .order_by(Network.agreement_signed_on.desc().nulls_last(), Network.slug)
+    )
+    return [Membership(*row) for row in rows]
+
+
+def list_networks_in_force(actor: Actor) -> list[Network]:
+    """Return the networks that the town belongs to today: where it may publish and read."""
+    return [one.network for one in list_memberships(actor) if one.in_force]
+
+
+def get_membership(actor: Actor, network_id: uuid.UUID, *, lock: bool = False) -> Membership:
+    """Return a network and what the town is in it, or NotFound: a stranger's looks like none.
+
+    `lock` holds the member's row until the transaction ends; take it before changing anything.
+    """
+    query = (
+        sa.select(Network, NetworkMember)
+        .join(NetworkMember, NetworkMember.network_id == Network.id)
+        .where(NetworkMember.tenant_id == actor.tenant_id, Network.id == network_id)
+    )
+    row = db.session.execute(
+        query.with_for_update(of=NetworkMember) if lock else query
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return Membership(*row)
+
+
+def get_joined(actor: Actor, network_id: uuid.UUID) -> Network:
+    """Return a network that the town belongs to today, or NotFound."""
+    membership = get_membership(actor, network_id)
+    if not membership.in_force:
+        raise NotFound
+    return membership.network
+
+
+def get_network(actor: NetworkActor) -> Network:
+    """Return the network that a coordinator acts for."""
+    network = db.session.get(Network, actor.network_id)
+    if network is None:
+        raise NotFound
+    return network
+
+
+@dataclass(frozen=True, slots=True)
+class MemberTown:
+    """A town in a network, as the other members see it."""
+
+    id: uuid.UUID
+    tenant_id: uuid.UUID
+    network_id: uuid.UUID
+    slug: str
+    name: str
+    prefecture: str
+    status: MemberStatus
+    invited_by: str
+    joined_on: dt.date | None
+    notice_on: dt.date | None
+    left_on: dt.date | None
+    suspended_on: dt.date | None
+    town_status: TenantStatus
+
+    @property
+    def in_force(self) -> bool:
+        """Tell whether the town is a member today."""
+        active = self.town_status is TenantStatus.ACTIVE
+        return active and rules.in_force(self, clock.today())
+
+
+_TOWN: tuple[Any, ...] = (
+    NetworkMember.id,
+    NetworkMember.tenant_id,
+    NetworkMember.network_id,
+    Tenant.slug,
+    Tenant.name,
+    Tenant.prefecture,
+    NetworkMember.status,
+    NetworkMember.invited_by,
+    NetworkMember.joined_on,
+    NetworkMember.notice_on,
+    NetworkMember.left_on,
+    NetworkMember.suspended_on,
+    Tenant.status,
+)
+
+
+def list_towns(network_id: uuid.UUID) -> list[MemberTown]:
+    """Return every town of a network, also those invited and gone; the policies let members in."""
+    rows = db.session.execute(
+        sa.select(*_TOWN)
+        .join(Tenant, Tenant.id == NetworkMember.tenant_id)
+        .where(NetworkMember.network_id == network_id)
+        .order_by(Tenant.code)
+    )
+    return [MemberTown(*row) for row in rows]
+
+
+def list_member_towns(actor: Actor) -> dict[uuid.UUID, MemberTown]:
+    """Return the other towns that share a network with ours today, by their tenant's id."""
+    ours = [network.id for network in list_networks_in_force(actor)]
+    rows = db.session.execute(
+        sa.select(*_TOWN)
+        .join(Tenant, Tenant.id == NetworkMember.tenant_id)
+        .where(
+            NetworkMember.network_id.in_(ours),
+            NetworkMember.tenant_id != actor.tenant_id,
+            NetworkMember.status == MemberStatus.ACTIVE,
+        )
+        .order_by(Tenant.code)
+    )
+    towns = (MemberTown(*row) for row in rows)
+    return {town.tenant_id: town for town in towns if town.in_force}
+
+
+def get_town(network_id: uuid.UUID, member_id: uuid.UUID, *, lock: bool = False) -> NetworkMember:
+    """Return the membership of any town of a network, or NotFound."""
+    query = sa.select(NetworkMember).where(
+        NetworkMember.network_id == network_id, NetworkMember.id == member_id
+    )
+    member = db.session.scalar(query.with_for_update() if lock else query)
+    if member is None:
+        raise NotFound
+    return member
+
+
+def find_town(network_id: uuid.UUID, tenant_id: uuid.UUID) -> NetworkMember | None:
+    """Return what a town is in a network, if it ever was anything, its row held."""
+    return db.session.scalar(
+        sa.select(NetworkMember)
+        .where(NetworkMember.network_id == network_id, NetworkMember.tenant_id == tenant_id)
+        .with_for_update()
+    )
+
+
+def list_due(actor: Actor) -> list[Membership]:
+    """Return the memberships of the town whose last day is over but that nobody ended yet."""
+    return [one for one in list_memberships(actor) if rules.is_due(one.member, clock.today())]
+
+
+def list_coordinators(network_id: uuid.UUID, *, former: bool = False) -> Sequence[Coordinator]:
+    """Return who coordinates a network, or also who did."""
+    query = sa.select(Coordinator).where(Coordinator.network_id == network_id)
+    if not former:
+        query = query.where(Coordinator.ended_at.is_(None))
+    return db.session.scalars(
+        query.order_by(Coordinator.ended_at.is_not(None), Coordinator.id)
+    ).all()
+
+
+def get_coordinator(network_id: uuid.UUID, coordinator_id: uuid.UUID) -> Coordinator:
+    """Return somebody who coordinates a network, their row held, or NotFound."""
+    found = db.session.scalar(
+        sa.select(Coordinator)
+        .where(
+            Coordinator.network_id == network_id,
+            Coordinator.id == coordinator_id,
+            Coordinator.ended_at.is_(None),
+        )
+        .with_for_update()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def list_rules(network_id: uuid.UUID) -> Sequence[NetworkRules]:
+    """Return every version of a network's rules, the one in force first."""
+    return db.session.scalars(
+        sa.select(NetworkRules)
+        .where(NetworkRules.network_id == network_id)
+        .order_by(NetworkRules.version.desc())
+    ).all()
+
+
+def current_rules(network_id: uuid.UUID) -> NetworkRules | None:
+    """Return the rules of a network that are in force."""
+    return db.session.scalar(
+        sa.select(NetworkRules)
+        .where(NetworkRules.network_id == network_id)
+        .order_by(NetworkRules.version.desc())
+        .limit(1)
+    )
+
+
+LOG_PAGE = 50
+
+
+def list_network_journal(
+    network_id: uuid.UUID, *, limit: int = LOG_PAGE, offset: int = 0
+) -> Sequence[NetworkJournalEntry]:
+    """Return what was done in a network, newest first."""
+    return db.session.scalars(
+        sa.select(NetworkJournalEntry)
+        .where(NetworkJournalEntry.network_id == network_id)
+        .order_by(NetworkJournalEntry.id.desc())
+        .limit(limit)
+        .offset(offset)
+    ).all()
+
+
+def count_network_journal(network_id: uuid.UUID) -> int:
+    """Return how many entries a network's journal has."""
+    return db.session.scalars(
+        sa.select(sa.func.count()).where(NetworkJournalEntry.network_id == network_id)
+    ).one()
+
+
+def find_network(network_id: uuid.UUID) -> Network | None:
+    """Return a network by its id, if there is one: also one that a form made already."""
+    return db.session.get(Network, network_id)
+
+
+def slug_is_taken(slug: str) -> bool:
+    """Tell whether another network has this place in addresses."""
+    return db.session.scalar(sa.select(Network.id).where(Network.slug == slug)) is not None

@@ -1,0 +1,138 @@
+"""When a town is in a network, and how it comes and goes. Pure: no database, no clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import re
+from typing import Protocol
+
+from kyoso.core.errors import InvalidInput, RuleViolation
+from kyoso.core.i18n import gettext as _
+from kyoso.core.i18n import jp_date
+from kyoso.core.i18n import lazy_gettext as _l
+from kyoso.municipal.agreements.rules import add_months
+
+SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+class MemberStatus(enum.StrEnum):
+    """What was done with a town's membership; whether it is in force is a question of the day."""
+
+    INVITED = "invited"
+    DECLINED = "declined"
+    REVOKED = "revoked"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    LEFT = "left"
+
+    @property
+    def label(self) -> str:
+        """The word a user sees."""
+        return str(_STATUSES[self][0])
+
+    @property
+    def tone(self) -> str:
+        """How strongly its tag is shown."""
+        return _STATUSES[self][1]
+
+
+S = MemberStatus
+
+_STATUSES = {
+    S.INVITED: (_l("招待中"), "info"),
+    S.DECLINED: (_l("招待を辞退"), "neutral"),
+    S.REVOKED: (_l("招待の取消し"), "neutral"),
+    S.ACTIVE: (_l("加盟中"), "success"),
+    S.SUSPENDED: (_l("参加を休止中"), "warning"),
+    S.LEFT: (_l("脱退済み"), "neutral"),
+}
+
+#: For each status, those that may follow it.
+NEXT: dict[MemberStatus, frozenset[MemberStatus]] = {
+    S.INVITED: frozenset({S.ACTIVE, S.DECLINED, S.REVOKED}),
+    S.DECLINED: frozenset({S.INVITED}),
+    S.REVOKED: frozenset({S.INVITED}),
+    S.ACTIVE: frozenset({S.SUSPENDED, S.LEFT}),
+    S.SUSPENDED: frozenset({S.ACTIVE, S.LEFT}),
+    S.LEFT: frozenset({S.INVITED}),
+}
+
+
+class Standing(Protocol):
+    """What the rules read of a membership."""
+
+    @property
+    def status(self) -> MemberStatus:
+        """What was done with it."""
+
+    @property
+    def joined_on(self) -> dt.date | None:
+        """Its first day."""
+
+    @property
+    def left_on(self) -> dt.date | None:
+        """The first day without it."""
+
+
+def in_force(member: Standing, today: dt.date) -> bool:
+    """Tell whether a town is in the network on a day: as the database's own function has it."""
+    return (
+        member.status is S.ACTIVE
+        and member.joined_on is not None
+        and member.joined_on <= today
+        and (member.left_on is None or member.left_on > today)
+    )
+
+
+def check_move(now: MemberStatus, to: MemberStatus) -> None:
+    """Refuse a step that the table above does not list."""
+    if to not in NEXT[now]:
+        raise RuleViolation(
+            _(
+                "「%(now)s」の自治体を「%(to)s」にすることはできません。画面を読み込み直してください。",
+                now=now.label,
+                to=to.label,
+            )
+        )
+
+
+def earliest_leaving(today: dt.date, notice_months: int) -> dt.date:
+    """Return the first day on which a town that gives notice today can be out."""
+    return add_months(today, notice_months)
+
+
+def check_notice(member: Standing, leaving_on: dt.date, notice_months: int, today: dt.date) -> None:
+    """Refuse a notice that was given already, or that is too short."""
+    check_move(member.status, S.LEFT)
+    if member.left_on is not None:
+        raise RuleViolation(_("すでに脱退の予告をしています。"))
+    earliest = earliest_leaving(today, notice_months)
+    if leaving_on < earliest:
+        raise InvalidInput(
+            {
+                "leaving_on": [
+                    _(
+                        "予告の期間は%(months)sか月です。%(day)s以後の日にしてください。",
+                        months=notice_months,
+                        day=jp_date(earliest),
+                    )
+                ]
+            }
+        )
+
+
+def is_due(member: Standing, today: dt.date) -> bool:
+    """Tell whether the day of leaving has come but nothing was done about it yet."""
+    return (
+        member.status in {S.ACTIVE, S.SUSPENDED}
+        and member.left_on is not None
+        and member.left_on <= today
+    )
+
+
+def check_slug(slug: str) -> None:
+    """Refuse a short name that does not fit into an address."""
+    if not SLUG.fullmatch(slug):
+        said = _("半角の英小文字・数字・ハイフンで、英字から始めてください（例：sancho-mirai）。")
+        raise InvalidInput({"slug": [said]})
