@@ -20,7 +20,8 @@ from kyoso.core.db import db
 from kyoso.core.i18n import init_i18n, locale
 from kyoso.core.text import printable
 from kyoso.core.web import OPEN, Edge, init_web, language_url, permission_of
-from kyoso.exchange.networks.queries import coordinator_actor, network_id_of
+from kyoso.exchange.coordination.queries import coordinator_actor
+from kyoso.exchange.networks.queries import network_id_of
 from kyoso.identity.entering import claimed_person
 from kyoso.identity.signed_in import init_login
 from kyoso.registry import BLUEPRINTS, DEMO_BLUEPRINTS, DESK_MENU, load_parts

@@ -47,7 +47,9 @@ PARTS = (
     "kyoso.municipal.workloads.operations",
     "kyoso.municipal.indicators.operations",
     "kyoso.municipal.gates.operations",
-    "kyoso.exchange.networks.queries",
+    "kyoso.exchange.networks.operations",
+    "kyoso.exchange.networks.subscribers",
+    "kyoso.exchange.coordination.operations",
     "kyoso.portal.lost_link",
 )
 

@@ -43,3 +43,8 @@ def tenant_id(code: str) -> uuid.UUID:
     if not is_code(code):
         raise ValueError(code_mistake(code))
     return uuid.uuid5(_NAMESPACE, code)
+
+
+def network_id(slug: str) -> uuid.UUID:
+    """Return the id of a network that towns declare, by its short name."""
+    return uuid.uuid5(_NAMESPACE, f"network:{slug}")

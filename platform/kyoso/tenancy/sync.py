@@ -34,8 +34,8 @@ from kyoso.core import clock
 from kyoso.core.access import Actor
 from kyoso.core.config import Settings
 from kyoso.core.db import db
-from kyoso.core.scope import tenant_scope
-from kyoso.tenancy import operations, queries
+from kyoso.core.scope import Scope, scope
+from kyoso.tenancy import codes, operations, queries
 from kyoso.tenancy.changes import Change, Changes, pair
 from kyoso.tenancy.declarations import FILES, Declaration, DeclarationError, Mistake
 from kyoso.tenancy.folders import read_all
@@ -116,7 +116,13 @@ def tenants_sync(settings: Settings, *, dry_run: bool = False) -> list[Change]:
 def sync_town(town: Declaration, *, now: dt.datetime, dry_run: bool = False) -> list[Change]:
     """Take over one town's declaration in one transaction of its own."""
     actor = Actor.system(town.tenant_id, rule="tenants sync")
-    with tenant_scope(town.tenant_id):
+    # The folder says which networks the town has joined: the operator's word lets it in.
+    networks = tuple(
+        codes.network_id(entry["network"])
+        for entry in town.agreements["agreements"]
+        if "network" in entry
+    )
+    with scope(Scope(tenant_id=town.tenant_id, network_ids=networks)):
         changes = [
             change
             for loader in (

@@ -121,24 +121,6 @@ class TownResumedInNetwork(NetworkEvent):
 
 
 @dataclass(frozen=True, slots=True)
-class CoordinatorNamed(NetworkEvent):
-    """A person coordinates the network from now on."""
-
-    label: ClassVar[Any] = _l("広域事務局の担当者を指名しました")
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class CoordinatorRemoved(NetworkEvent):
-    """A person coordinates the network no more."""
-
-    label: ClassVar[Any] = _l("広域事務局の担当者を外しました")
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class RulesWritten(NetworkEvent):
     """A new version of the network's rules is in force."""
 

@@ -18,13 +18,17 @@ class Network(Model):
     __tablename__ = "networks"
     __table_args__ = (
         sa.UniqueConstraint("slug"),
+        sa.UniqueConstraint("number"),
         sa.UniqueConstraint("id", "founded_by"),
+        sa.CheckConstraint("number < 262144", name="number_is_small"),
         sa.CheckConstraint("slug ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'", name="slug_fits_an_address"),
         sa.CheckConstraint("notice_months BETWEEN 0 AND 60", name="notice_is_sensible"),
         {"schema": "exchange"},
     )
 
     id: Mapped[Id]
+    #: A small number that stands for the network in the tokens of its search.
+    number: Mapped[int] = mapped_column(sa.Identity(always=True))
     slug: Mapped[str]
     name: Mapped[str]
     purpose: Mapped[str] = mapped_column(server_default="")
@@ -97,36 +101,6 @@ class NetworkMember(TenantOwned, Model):
     def __repr__(self) -> str:
         """Name the row without its contents, so that a log line leaks nothing."""
         return f"<NetworkMember {self.id} {self.status}>"
-
-
-class Coordinator(Model):
-    """A person who coordinates a network (広域事務局); an account, in no town."""
-
-    __tablename__ = "coordinators"
-    __table_args__ = (
-        sa.Index(
-            "uq_coordinators_current",
-            "network_id",
-            "person_id",
-            unique=True,
-            postgresql_where=sa.text("ended_at IS NULL"),
-        ),
-        sa.Index(None, "person_id"),
-        {"schema": "exchange"},
-    )
-
-    network_id: Mapped[uuid.UUID] = mapped_column(
-        sa.ForeignKey("exchange.networks.id"), primary_key=True
-    )
-    id: Mapped[Id]
-    person_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("identity.people.id"))
-    #: As they were called when they were named.
-    name: Mapped[str]
-    email: Mapped[str]
-    named_by: Mapped[str]
-    named_at: Mapped[dt.datetime]
-    ended_at: Mapped[dt.datetime | None]
-    ended_by: Mapped[str] = mapped_column(server_default="")
 
 
 class NetworkRules(Model):

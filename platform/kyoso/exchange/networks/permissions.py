@@ -16,11 +16,8 @@ class NetworkPermission(Permission):
     ANSWER = "networks:answer", _l("ネットワークへの招待に答える")
     LEAVE = "networks:leave", _l("ネットワークの脱退・休止・再開をする")
     END = "networks:end", _l("脱退の日に、脱退を実行する")
-    NAME_COORDINATORS = "networks:name-coordinators", _l("広域事務局の担当者を指名し、外す")
     WRITE = "networks:write", _l("ネットワークの説明と決まりを書く")
     SYNC = "networks:sync", _l("資料にあるネットワークを反映する")
-    #: The coordinators' own pages.
-    COORDINATE = "networks:coordinate", _l("広域事務局のページを見る")
 
 
 M = NetworkPermission
@@ -33,9 +30,7 @@ grant(
         M.ANSWER: {Role.ADMIN},
         M.LEAVE: {Role.ADMIN},
         M.END: {Role.SYSTEM},
-        M.NAME_COORDINATORS: {Role.ADMIN},
         M.WRITE: {Role.ADMIN, Role.COORDINATOR},
         M.SYNC: {Role.SYSTEM},
-        M.COORDINATE: {Role.COORDINATOR},
     }
 )

@@ -11,19 +11,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from kyoso.core import clock
-from kyoso.core.access import Actor, NetworkActor, PersonActor
+from kyoso.core.access import Actor, NetworkActor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
 from kyoso.core.journal import NetworkJournalEntry
 from kyoso.core.scope import Standing, tells_standing
 from kyoso.exchange.networks import rules
 from kyoso.exchange.networks.models import (
-    Coordinator,
-    NetworkMember,
-    NetworkRules,
+    Network as Network,
 )
 from kyoso.exchange.networks.models import (
-    Network as Network,
+    NetworkMember,
+    NetworkRules,
 )
 from kyoso.exchange.networks.rules import MemberStatus
 from kyoso.tenancy.models import Tenant, TenantStatus
@@ -62,28 +61,6 @@ def network_id_of(slug: str) -> uuid.UUID:
     if found is None:
         raise NotFound
     return found
-
-
-def coordinator_actor(network_id: uuid.UUID, person: PersonActor) -> NetworkActor | None:
-    """Return a person as the network's coordinator, or None if they are not; in their scope."""
-    found = db.session.scalar(
-        sa.select(Coordinator.id).where(
-            Coordinator.network_id == network_id,
-            Coordinator.person_id == person.person_id,
-            Coordinator.ended_at.is_(None),
-        )
-    )
-    return None if found is None else NetworkActor(network_id, person.person_id, person.name)
-
-
-def list_coordinated(person: PersonActor) -> Sequence[Network]:
-    """Return the networks that a person coordinates; in their scope."""
-    return db.session.scalars(
-        sa.select(Network)
-        .join(Coordinator, Coordinator.network_id == Network.id)
-        .where(Coordinator.person_id == person.person_id, Coordinator.ended_at.is_(None))
-        .order_by(Network.slug)
-    ).all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +123,14 @@ def get_joined(actor: Actor, network_id: uuid.UUID) -> Network:
     if not membership.in_force:
         raise NotFound
     return membership.network
+
+
+def check_within(network_id: uuid.UUID, actor: Actor | NetworkActor) -> None:
+    """Refuse a town that is no member today, and the coordinator of another network."""
+    if isinstance(actor, Actor):
+        get_joined(actor, network_id)
+    elif actor.network_id != network_id:
+        raise NotFound
 
 
 def get_network(actor: NetworkActor) -> Network:
@@ -238,43 +223,17 @@ def get_town(network_id: uuid.UUID, member_id: uuid.UUID, *, lock: bool = False)
 
 
 def find_town(network_id: uuid.UUID, tenant_id: uuid.UUID) -> NetworkMember | None:
-    """Return what a town is in a network, if it ever was anything, its row held."""
+    """Return what a town is in a network, if it ever was anything."""
     return db.session.scalar(
-        sa.select(NetworkMember)
-        .where(NetworkMember.network_id == network_id, NetworkMember.tenant_id == tenant_id)
-        .with_for_update()
+        sa.select(NetworkMember).where(
+            NetworkMember.network_id == network_id, NetworkMember.tenant_id == tenant_id
+        )
     )
 
 
 def list_due(actor: Actor) -> list[Membership]:
     """Return the memberships of the town whose last day is over but that nobody ended yet."""
     return [one for one in list_memberships(actor) if rules.is_due(one.member, clock.today())]
-
-
-def list_coordinators(network_id: uuid.UUID, *, former: bool = False) -> Sequence[Coordinator]:
-    """Return who coordinates a network, or also who did."""
-    query = sa.select(Coordinator).where(Coordinator.network_id == network_id)
-    if not former:
-        query = query.where(Coordinator.ended_at.is_(None))
-    return db.session.scalars(
-        query.order_by(Coordinator.ended_at.is_not(None), Coordinator.id)
-    ).all()
-
-
-def get_coordinator(network_id: uuid.UUID, coordinator_id: uuid.UUID) -> Coordinator:
-    """Return somebody who coordinates a network, their row held, or NotFound."""
-    found = db.session.scalar(
-        sa.select(Coordinator)
-        .where(
-            Coordinator.network_id == network_id,
-            Coordinator.id == coordinator_id,
-            Coordinator.ended_at.is_(None),
-        )
-        .with_for_update()
-    )
-    if found is None:
-        raise NotFound
-    return found
 
 
 def list_rules(network_id: uuid.UUID) -> Sequence[NetworkRules]:

@@ -11,7 +11,7 @@ from kyoso.core.errors import InvalidInput, RuleViolation
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import jp_date
 from kyoso.core.i18n import lazy_gettext as _l
-from kyoso.municipal.agreements.rules import add_months
+from kyoso.municipal.agreements.rules import AgreementKind, AgreementStatus, add_months
 
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -75,6 +75,18 @@ class Standing(Protocol):
         """The first day without it."""
 
 
+class Signed(Protocol):
+    """What the rules read of an agreement."""
+
+    @property
+    def kind(self) -> AgreementKind:
+        """What is agreed on."""
+
+    @property
+    def status(self) -> AgreementStatus:
+        """What has been done with it."""
+
+
 def in_force(member: Standing, today: dt.date) -> bool:
     """Tell whether a town is in the network on a day: as the database's own function has it."""
     return (
@@ -122,6 +134,24 @@ def check_notice(member: Standing, leaving_on: dt.date, notice_months: int, toda
         )
 
 
+def check_still_coming(member: Standing, today: dt.date) -> None:
+    """Refuse to take back a notice that there is not, or whose day has come."""
+    if member.left_on is None or member.left_on <= today or member.status is S.LEFT:
+        raise RuleViolation(_("取り下げられる脱退の予告はありません。"))
+
+
+def check_due(member: Standing, today: dt.date) -> None:
+    """Refuse to end a membership before its day."""
+    if not is_due(member, today):
+        raise RuleViolation(_("脱退の日は、まだ来ていません。"))
+
+
+def check_resuming(member: Standing, today: dt.date) -> None:
+    """Refuse to resume what is not suspended, or what ended meanwhile."""
+    if member.status is not S.SUSPENDED or is_due(member, today):
+        raise RuleViolation(_("参加を再開できる状態ではありません。"))
+
+
 def is_due(member: Standing, today: dt.date) -> bool:
     """Tell whether the day of leaving has come but nothing was done about it yet."""
     return (
@@ -129,6 +159,16 @@ def is_due(member: Standing, today: dt.date) -> bool:
         and member.left_on is not None
         and member.left_on <= today
     )
+
+
+def check_agreement(agreement: Signed) -> None:
+    """Refuse an agreement on something else, or one that nobody signed."""
+    if (
+        agreement.kind is not AgreementKind.NETWORK
+        or agreement.status is not AgreementStatus.SIGNED
+    ):
+        said = _("締結済みの「広域・共創ネットワーク協定」を選んでください。")
+        raise InvalidInput({"agreement_id": [said]})
 
 
 def check_slug(slug: str) -> None:
