@@ -43,8 +43,18 @@ def test_tables_without_an_owner_are_known_by_name(app):
     """),
         {"schemas": list(TOWN_SCHEMAS)},
     ).all()
-    # Counts by hashed key, of nobody: see core/throttle.py.
-    assert set(free) == {"core.throttles"}
+    # Counts by hashed key, of nobody: see core/throttle.py. The search index is closed: ADR 0016.
+    assert set(free) == {"core.throttles", "exchange.search_entries"}
+
+
+def test_the_search_index_is_closed_to_the_application(app):
+    granted = db.session.scalars(
+        sa.text("""
+        SELECT p FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS p
+        WHERE has_table_privilege(current_user, 'exchange.search_entries', p)
+    """)
+    ).all()
+    assert granted == []
 
 
 def test_a_town_table_is_keyed_by_its_town(app):
