@@ -1,8 +1,7 @@
-"""The edge: one transaction for each request, one place where refusals become responses."""
+"""The edge: one transaction for each request, in the scope of whoever asks."""
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,13 +9,11 @@ from functools import wraps
 from typing import Any, Protocol, cast
 from urllib.parse import urlencode
 
-import sqlalchemy as sa
 from flask import (
     Blueprint,
     Flask,
     current_app,
     g,
-    jsonify,
     make_response,
     redirect,
     render_template,
@@ -25,30 +22,17 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from flask_wtf.csrf import CSRFError
-from psycopg.errors import UniqueViolation
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from kyoso.core.access import Actor, NetworkActor, PersonActor, authorise
 from kyoso.core.config import settings
 from kyoso.core.db import db
-from kyoso.core.errors import (
-    DomainError,
-    Forbidden,
-    InvalidInput,
-    NotFound,
-    RuleViolation,
-    TooMany,
-)
+from kyoso.core.errors import Forbidden
 from kyoso.core.i18n import LOCALE_COOKIE, LOCALES, chosen_locale, speak_as_chosen, speak_as_ever
 from kyoso.core.i18n import gettext as _
+from kyoso.core.refusals import register_errors
 from kyoso.core.scope import Scope, in_networks, scope
 from kyoso.core.text import control_position
-
-log = logging.getLogger(__name__)
-
-STATUS = {NotFound: 404, Forbidden: 403, RuleViolation: 409, InvalidInput: 422, TooMany: 429}
 
 #: What a route says instead of a permission. PUBLIC: anybody. LINK: anybody, and the view lets
 #: in by a private link. SIGNED_IN: any account, acting for itself.
@@ -253,7 +237,7 @@ def init_web(app: Flask, edge: Edge) -> None:
     app.before_request(_enter)
     app.after_request(_finish)
     app.teardown_request(_leave)
-    _register_errors(app)
+    register_errors(app)
 
 
 def _take_town(endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -334,83 +318,3 @@ def language_url(language: str) -> str:
     wanted = request.args.to_dict(flat=False) if request.method == "GET" else {}
     wanted["lang"] = [language]
     return f"?{urlencode(wanted, doseq=True)}"
-
-
-def _register_errors(app: Flask) -> None:
-    @app.errorhandler(DomainError)
-    def refuse(error: DomainError) -> ResponseReturnValue:
-        status = next((s for kind, s in STATUS.items() if isinstance(error, kind)), 400)
-        response = _refusal(error.message, status)
-        if isinstance(error, TooMany):
-            response.headers["Retry-After"] = str(error.retry_after)
-        return response
-
-    @app.errorhandler(RequestEntityTooLarge)
-    def too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
-        _drain()
-        message = _(
-            "ファイルが大きすぎて受け取れませんでした。一度に送れるのは合計%(mb)sMBまでです。"
-            "小さくするか、分けて送ってください。ほかに入力した内容は前の画面に残っています。",
-            mb=settings().max_upload_mb,
-        )
-        return _refusal(message, 413)
-
-    @app.errorhandler(CSRFError)
-    def forged(_error: CSRFError) -> ResponseReturnValue:
-        message = _(
-            "画面を開いてから時間がたったため、送信できませんでした。"
-            "前の画面に戻って読み込み直し、もう一度送信してください。"
-        )
-        return _refusal(message, 400)
-
-    @app.errorhandler(HTTPException)
-    def http(error: HTTPException) -> ResponseReturnValue:
-        if error.code is not None and 300 <= error.code < 400:
-            return error
-        known = {404: NotFound().message, 405: _("このアドレスではその操作はできません。")}
-        return _refusal(known.get(error.code or 500, DomainError().message), error.code or 500)
-
-    @app.errorhandler(sa.exc.DataError)
-    def unstorable(_error: sa.exc.DataError) -> ResponseReturnValue:
-        # A value in an address that PostgreSQL cannot even compare, such as a NUL.
-        return _refusal(InvalidInput({}).message, 422)
-
-    @app.errorhandler(sa.exc.IntegrityError)
-    def saved_twice(error: sa.exc.IntegrityError) -> ResponseReturnValue:
-        if not isinstance(error.orig, UniqueViolation):
-            raise error
-        # Neither of the two saw the other's before it was saved; the operations say the rest.
-        message = _(
-            "同じものが、ほぼ同時に保存されました。画面を読み込み直して、今の状態をご確認ください。"
-        )
-        return _refusal(message, 409)
-
-    @app.errorhandler(sa.exc.OperationalError)
-    @app.errorhandler(sa.exc.InterfaceError)
-    @app.errorhandler(sa.exc.TimeoutError)
-    def database_away(error: Exception) -> ResponseReturnValue:
-        log.error("the database is away: %s", type(error).__name__)
-        message = _(
-            "ただいま混み合っているか、点検中です。保存は行われていません。"
-            "少し待ってから、もう一度お試しください。"
-        )
-        response = _refusal(message, 503)
-        response.headers["Retry-After"] = "10"
-        return response
-
-
-def _refusal(message: str, status: int) -> Response:
-    if request.path.startswith("/api/"):
-        problem = jsonify(type="about:blank", title=message, status=status)
-        problem.status_code = status
-        problem.content_type = "application/problem+json"
-        return problem
-    error = {"message": message, "status": status}
-    return make_response(show("error.html", fragment="_error.html", error=error), status)
-
-
-def _drain() -> None:
-    # A browser shows the answer only after it has sent everything; up to 300 MB are read away.
-    stream, left = request.environ["wsgi.input"], 300 * 2**20
-    while left > 0 and (chunk := stream.read(min(left, 2**20))):
-        left -= len(chunk)
