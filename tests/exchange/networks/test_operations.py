@@ -137,18 +137,20 @@ def test_an_invitation_can_be_taken_back(hinode, minato):
         town = get_tenant(minato.id)
         operations.revoke_invitation(network, member, town, actor=actor, now=now())
         db.session.commit()
-    with member_scope(minato.id), pytest.raises(RuleViolation):
-        theirs = admin_of(minato)
+    theirs = admin_of(minato)
+    with member_scope(minato.id):
         membership = queries.get_membership(theirs, network_id)
-        operations.accept_invitation(membership, None, actor=theirs, now=now())
+        with pytest.raises(RuleViolation):
+            operations.accept_invitation(membership, None, actor=theirs, now=now())
 
 
 def test_somebody_outside_invites_nobody(hinode, minato):
     network_id = make_network(hinode)
-    with member_scope(minato.id), pytest.raises(NotFound):
-        actor = admin_of(minato)
-        network = queries.find_network(network_id)
-        operations.invite_town(network, get_tenant(minato.id), "", "", actor=actor, now=now())
+    actor = admin_of(minato)
+    with member_scope(minato.id):
+        network, town = queries.find_network(network_id), get_tenant(minato.id)
+        with pytest.raises(NotFound):
+            operations.invite_town(network, town, "", "", actor=actor, now=now())
 
 
 def test_notice_must_be_as_long_as_agreed(hinode):
@@ -248,8 +250,8 @@ def test_what_was_shown_is_what_is_confirmed(hinode, one_effect):
         membership = queries.get_membership(actor, network_id)
         seal = seal_of(effects_of_leaving(actor, network_id))
         one_effect[0] = Effect(Fate.ENDS, "掲載している人材を取り下げます", 4)
+        notice = Notice(today(), "", seal)
         with pytest.raises(RuleViolation) as refused:
-            notice = Notice(today(), "", seal)
             operations.announce_leaving(membership, notice, actor=actor, now=now())
         assert "件数が変わりました" in refused.value.message
 
