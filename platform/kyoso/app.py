@@ -24,7 +24,14 @@ from kyoso.exchange.coordination.queries import coordinator_actor
 from kyoso.exchange.networks.queries import network_id_of
 from kyoso.identity.entering import claimed_person
 from kyoso.identity.signed_in import init_login
-from kyoso.registry import BLUEPRINTS, DEMO_BLUEPRINTS, DESK_MENU, load_parts
+from kyoso.registry import (
+    BLUEPRINTS,
+    DEMO_BLUEPRINTS,
+    DESK_MENU,
+    EXCHANGE_MENU,
+    NETWORK_MENU,
+    load_parts,
+)
 from kyoso.tenancy.queries import tenant_by_slug
 
 UI = Path(__file__).parent / "ui"
@@ -100,7 +107,12 @@ def _init_templates(app: Flask) -> None:
             context["account"] = current_user
             context["my_towns"] = current_user.memberships
             if "actor" in g and "tenant" in g:
-                context["desk_menu"] = _desk_menu()
+                town = f"/{g.tenant.slug}"
+                context["desk_menu"] = _menu("desk", town)
+                if request.path.startswith(f"{town}/exchange/"):
+                    context["exchange_menu"] = _menu("exchange", town)
+            elif "actor" in g and "network_slug" in g:
+                context["desk_menu"] = _menu("network", f"/networks/{g.network_slug}")
         return context
 
 
@@ -108,25 +120,39 @@ def _may(permission: access.Permission, subject: access.Owned | None = None) -> 
     return "actor" in g and access.may(g.actor, permission, subject)
 
 
+#: The menus, and the argument that stands first in the addresses of each.
+_MENUS = {
+    "desk": (DESK_MENU, "town"),
+    "exchange": (EXCHANGE_MENU, "town"),
+    "network": (NETWORK_MENU, "network"),
+}
+
+
 @cache
-def _menu_paths(app: Flask) -> list[tuple[Any, str, Any]]:
-    """Return the menu's entries with their paths below the town: built once, shown on every page."""
+def _menu_paths(app: Flask, name: str) -> list[tuple[Any, str, Any]]:
+    """Return a menu's entries with their paths below town or network.
+
+    Built once, shown on every page.
+    """
+    entries, place = _MENUS[name]
+    anywhere: dict[str, Any] = {place: "_"}
     return [
-        (label, url_for(target, town="_").removeprefix("/_"), permission)
-        for label, target, permission in DESK_MENU
+        (label, url_for(target, **anywhere).partition("/_")[2], permission)
+        for label, target, permission in entries
         if target in app.view_functions
     ]
 
 
-def _desk_menu() -> list[tuple[str, str, bool, int | None]]:
-    """Return the entries of the desk's menu that this actor may open.
+def _menu(name: str, root: str) -> list[tuple[str, str, bool, int | None]]:
+    """Return the entries of a menu that this actor may open, below the root of its addresses.
 
     The entry whose address this page's begins with is the current one, the longest of several:
     today's page stands above all others.
     """
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
     entries = [
-        (str(label), f"/{g.tenant.slug}{path}")
-        for label, path, permission in _menu_paths(current_app._get_current_object())  # type: ignore[attr-defined]
+        (str(label), f"{root}{path}")
+        for label, path, permission in _menu_paths(app, name)
         if access.may(g.actor, permission)
     ]
     above = [url for _label, url in entries if request.path.startswith(url)]

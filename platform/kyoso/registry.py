@@ -80,6 +80,9 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.municipal.workloads.views:bp",
     "kyoso.municipal.indicators.views:bp",
     "kyoso.municipal.gates.views:bp",
+    "kyoso.exchange.networks.views:bp",
+    "kyoso.exchange.coordination.views:town_bp",
+    "kyoso.exchange.coordination.views:bp",
     "kyoso.portal.site.views:bp",
     "kyoso.portal.meetings.views:bp",
     "kyoso.portal.direction.views:bp",
@@ -113,12 +116,27 @@ DESK_MENU = (
     (_l("ワークショップ"), "workshops.index", "workshops:read"),
     (_l("年次報告"), "annual_reports.index", "annual-reports:read"),
     # kyoso feature: menu
+    (_l("交流"), "networks.home", "networks:read"),
     (_l("発行した文書"), "documents.index", "documents:read"),
     (_l("文書のひな型"), "document_templates.index_of_templates", "documents:write"),
     (_l("受付方針"), "intake.index", "intake:read"),
     (_l("担当者"), "members.index", "members:read"),
     (_l("操作の記録"), "journal.index", "journal:read"),
     (_l("権限の一覧"), "permissions.index", "permissions:read"),
+)
+
+#: The menu above the pages of the exchange, in the same form.
+EXCHANGE_MENU = (
+    (_l("交流の入口"), "networks.home", "networks:read"),
+    (_l("ネットワーク"), "networks.index", "networks:read"),
+)
+
+#: The coordinators' menu, in the same form.
+NETWORK_MENU = (
+    (_l("加盟する自治体"), "coordination.members", "coordination:work"),
+    (_l("交流のようす"), "coordination.health", "coordination:work"),
+    (_l("ネットワークの決まり"), "coordination.rules", "coordination:work"),
+    (_l("ネットワークの記録"), "coordination.log", "coordination:work"),
 )
 
 

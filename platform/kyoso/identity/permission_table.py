@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kyoso.core.access import GRANTS, MEMBER_ROLES, Permission, Role
 
 #: The columns: members first, then those let in by other ways.
-ROLES = (*MEMBER_ROLES, Role.GUEST, Role.LINK_HOLDER, Role.SYSTEM)
+ROLES = (*MEMBER_ROLES, Role.COORDINATOR, Role.GUEST, Role.LINK_HOLDER, Role.SYSTEM)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from kyoso.registry import load_parts
 
 HEAD = "<!-- Made by `kyoso docs` from the code; edits are lost. -->\n"
 #: Those who come in without a membership, and the platform itself.
-OTHERS = (Role.GUEST, Role.LINK_HOLDER, Role.SYSTEM)
+OTHERS = (Role.COORDINATOR, Role.GUEST, Role.LINK_HOLDER, Role.SYSTEM)
 
 
 def permission_table() -> str:

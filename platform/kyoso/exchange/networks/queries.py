@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from kyoso.core import clock
 from kyoso.core.access import Actor, NetworkActor
 from kyoso.core.db import db
+from kyoso.core.differences import Piece, compare
 from kyoso.core.errors import NotFound
 from kyoso.core.journal import NetworkJournalEntry
 from kyoso.core.scope import Standing, tells_standing
@@ -26,6 +27,7 @@ from kyoso.exchange.networks.models import (
 )
 from kyoso.exchange.networks.rules import MemberStatus
 from kyoso.tenancy.models import Tenant, TenantStatus
+from kyoso.tenancy.queries import TenantInfo
 
 _STANDING = sa.text("SELECT network_id, absent FROM exchange.standing(:town, :today)")
 
@@ -78,7 +80,7 @@ class Membership:
         return open_ and rules.in_force(self.member, today)
 
     @property
-    def coming_first_possible_day(self) -> dt.date:
+    def first_possible_day(self) -> dt.date:
         """The first day on which the town can be out if it gives notice today."""
         return rules.earliest_leaving(clock.today(), self.network.notice_months)
 
@@ -253,6 +255,36 @@ def current_rules(network_id: uuid.UUID) -> NetworkRules | None:
         .order_by(NetworkRules.version.desc())
         .limit(1)
     )
+
+
+def list_rule_changes(network_id: uuid.UUID) -> list[tuple[NetworkRules, tuple[Piece, ...]]]:
+    """Return every version of a network's rules with what it changed, the one in force first."""
+    versions = list_rules(network_id)
+    before = [*(one.content for one in versions[1:]), ""]
+    return [
+        (one, compare(old, one.content) if one.version > 1 else ())
+        for one, old in zip(versions, before, strict=False)
+    ]
+
+
+def list_invitable(network_id: uuid.UUID, towns: Iterable[TenantInfo]) -> list[TenantInfo]:
+    """Return those of the towns that are neither in the network nor asked already."""
+    taken = {
+        town.tenant_id
+        for town in list_towns(network_id)
+        if MemberStatus.INVITED not in rules.NEXT[town.status]
+    }
+    return [town for town in towns if town.id not in taken]
+
+
+def list_news(network_ids: Sequence[uuid.UUID], limit: int = 10) -> Sequence[NetworkJournalEntry]:
+    """Return what happened last in some networks, newest first."""
+    return db.session.scalars(
+        sa.select(NetworkJournalEntry)
+        .where(NetworkJournalEntry.network_id.in_(network_ids))
+        .order_by(NetworkJournalEntry.id.desc())
+        .limit(limit)
+    ).all()
 
 
 LOG_PAGE = 50

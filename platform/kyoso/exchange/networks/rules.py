@@ -114,11 +114,16 @@ def earliest_leaving(today: dt.date, notice_months: int) -> dt.date:
     return add_months(today, notice_months)
 
 
-def check_notice(member: Standing, leaving_on: dt.date, notice_months: int, today: dt.date) -> None:
-    """Refuse a notice that was given already, or that is too short."""
+def check_leaving(member: Standing) -> None:
+    """Refuse to leave where the town is not, and to say so twice."""
     check_move(member.status, S.LEFT)
     if member.left_on is not None:
         raise RuleViolation(_("すでに脱退の予告をしています。"))
+
+
+def check_notice(member: Standing, leaving_on: dt.date, notice_months: int, today: dt.date) -> None:
+    """Refuse a notice that was given already, or that is too short."""
+    check_leaving(member)
     earliest = earliest_leaving(today, notice_months)
     if leaving_on < earliest:
         raise InvalidInput(

@@ -18,6 +18,7 @@ from kyoso.core.errors import InvalidInput
 from kyoso.core.i18n import LOCALES, locale
 from kyoso.core.i18n import gettext as _
 from kyoso.core.schema import load_form
+from kyoso.core.slots import parts_of
 from kyoso.core.web import (
     LINK,
     PUBLIC,
@@ -102,10 +103,10 @@ def sign_out() -> ResponseReturnValue:
 @bp.page("/my-towns", permission=SIGNED_IN)
 def my_towns() -> ResponseReturnValue:
     """Let a person choose the town to work for; with one town there is nothing to choose."""
-    towns = current_user.memberships
-    if len(towns) == 1:
+    towns, parts = current_user.memberships, parts_of("accounts.my_towns", me())
+    if len(towns) == 1 and not parts:
         return redirect(f"/{towns[0].slug}/desk/", 303)
-    return show("accounts/my_towns.html", towns=towns)
+    return show("accounts/my_towns.html", towns=towns, parts=parts)
 
 
 @bp.page("/password-reset", permission=PUBLIC, methods=("GET", "POST"))
