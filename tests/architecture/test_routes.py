@@ -46,11 +46,13 @@ def towns(app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tupl
 
 @pytest.fixture(scope="module")
 def browsers(app: Flask, towns: tuple[Sample, Sample]) -> dict[str, Browser]:
-    """One signed-in browser for each role in our town, one of theirs, and a stranger."""
+    """One signed-in browser for each role in our town, some of theirs, coordinators, a stranger."""
     ours, theirs = towns
     with app.app_context():
         found = {role.value: sign_in(app, person) for role, person in ours.people.items()}
         found["theirs"] = sign_in(app, theirs.people[Role.ADMIN])
+        found["coordinator"] = sign_in(app, ours.network.coordinator)
+        found["their coordinator"] = sign_in(app, theirs.network.coordinator)
         found["nobody"] = Browser(app)
     return found
 
@@ -76,6 +78,9 @@ def their_ids(database: Database, towns: tuple[Sample, Sample]) -> dict[str, uui
             first = row.fetchone()
             if first and "id" in names:
                 found[table] = first[names.index("id")]
+    # What belongs to a network, and the network itself.
+    found["networks"] = towns[1].network.id
+    found["coordinators"] = towns[1].network.coordinator_id
     assert len(found) > 12
     return found
 
@@ -103,7 +108,9 @@ def rules_of(app: Flask) -> list[tuple[Rule, str, str]]:
     ]
 
 
-def address(app: Flask, rule: Rule, slug: str, ident: uuid.UUID | None = None) -> str:
+def address(
+    app: Flask, rule: Rule, slug: str, ident: uuid.UUID | None = None, network: str = ""
+) -> str:
     """Return the rule's address, with made-up values in its places."""
     values: dict[str, object] = {}
     for name in rule.arguments:
@@ -112,6 +119,8 @@ def address(app: Flask, rule: Rule, slug: str, ident: uuid.UUID | None = None) -
             values[name] = sorted(rule._converters[name].items)[0]
         elif name == "town":
             values[name] = slug
+        elif name == "network":
+            values[name] = network
         elif converter == "UUIDConverter":
             values[name] = ident or uuid.uuid4()
         elif converter == "IntegerConverter":
@@ -136,7 +145,8 @@ def test_every_route_answers_each_role_as_the_table_says(app, towns, browsers):
         if rule.endpoint.endswith((".sign_out", ".end_all_sessions", ".end_session")):
             continue
         for name, browser in browsers.items():
-            answer = ask(browser, method, address(app, rule, slug))
+            url = address(app, rule, slug, network=towns[0].network.slug)
+            answer = ask(browser, method, url)
             status, location = answer.status_code, answer.headers.get("Location", "")
             refused = status == 403
             to_sign_in = status == 303 and location.startswith("/sign-in")
@@ -146,7 +156,9 @@ def test_every_route_answers_each_role_as_the_table_says(app, towns, browsers):
                 good = to_sign_in if method == "GET" else refused
             elif permission == SIGNED_IN:
                 good = not refused and not to_sign_in
-            elif name == "theirs":
+            elif "network" in rule.arguments:
+                good = refused == (name != "coordinator")
+            elif name == "theirs" or name.endswith("coordinator"):
                 good = refused
             else:
                 good = refused == (Role(name) not in GRANTS[permission])

@@ -104,6 +104,10 @@ def ids(sample: Sample) -> dict[str, uuid.UUID | str]:
         (load, _later) = list_of_project(actor, adopted.id)
         found["workload_id"], found["department_id"] = load.id, load.department_id
         found["invitation_id"] = uuid.UUID(int=0)
+        found["network"] = sample.network.slug
+        found["network_id"] = sample.network.id
+        found["member_id"] = sample.network.member_id
+        found["coordinator_id"] = sample.network.coordinator_id
     return found
 
 
@@ -120,6 +124,8 @@ def pages_for(
         mine = role is not None and (
             permission == SIGNED_IN or (not public and role in GRANTS[permission])
         )
+        # A coordinator works on a network's own pages, and nobody else does.
+        mine = mine and ("network" in rule.arguments) == (role is Role.COORDINATOR)
         if (role is None) != public or not (public or mine):
             continue
         if any(part in rule.rule for part in NOT_PAGES):
@@ -185,6 +191,17 @@ def test_pages_of_the_desk(app, live: Live, open_page, sample, ids, role):
     page = open_page()
     enter(page, sample.people[role])
     assert sweep(page, pages_for(app, role, sample, ids)) > 12
+
+
+def test_pages_of_coordinators(app, live: Live, open_page, sample, ids):
+    page = open_page()
+    page.goto("/sign-in")
+    page.locator("#f-email").fill(sample.network.coordinator.email)
+    page.locator("#f-password").fill(PASSWORD)
+    page.locator("main form button").first.click()
+    page.wait_for_url("**/my-towns")
+    check_axe(page)
+    assert sweep(page, pages_for(app, Role.COORDINATOR, sample, ids)) > 5
 
 
 def test_pages_of_the_desk_in_english(app, live: Live, open_page, sample, ids):

@@ -16,6 +16,7 @@ from kyoso.core.clock import now, today
 from kyoso.core.db import db, new_id
 from kyoso.core.scope import Scope, in_networks, member_scope, scope
 from kyoso.exchange.coordination.operations import Nominee, name_coordinator
+from kyoso.exchange.coordination.queries import list_coordinators
 from kyoso.exchange.leaving import effects_of_leaving, seal_of
 from kyoso.exchange.networks import operations, queries
 from kyoso.exchange.networks.operations import NetworkDraft, Notice
@@ -203,6 +204,42 @@ def make_world() -> World:
         make_coordinator(network_id, member),
         make_coordinator(other_id, never),
     )
+
+
+@dataclass(frozen=True)
+class SampleNetwork:
+    """A network in which something happened, for tests that go through all pages."""
+
+    id: uuid.UUID
+    slug: str
+    coordinator: CoordinatorPerson
+    #: The row of another town in it, which is invited.
+    member_id: uuid.UUID
+    coordinator_id: uuid.UUID
+
+
+def make_sample_network(town: Town) -> SampleNetwork:
+    """Make a network of a town with a neighbour, rules, a coordinator and open invitations."""
+    neighbour, asked = make_town("見本のとなり町"), make_town("見本の招かれた町")
+    network_id = make_network(town, neighbour, slug=f"s-{town.slug}", notice_months=1)
+    coordinator = make_coordinator(network_id, town)
+    with scope(coordinator.scope):
+        network = queries.get_network(coordinator.actor)
+        for version, text in enumerate(
+            ("# 決まり\n\n三日で答える。", "# 決まり\n\n五日で答える。")
+        ):
+            operations.write_rules(
+                network, text, "見直し", version, actor=coordinator.actor, now=now()
+            )
+            db.session.flush()
+        db.session.commit()
+    invite(network_id, town, asked)
+    invite(make_network(neighbour), neighbour, town)
+    with member_scope(town.id):
+        member = queries.find_town(network_id, asked.id)
+        (named,) = list_coordinators(network_id)
+        assert member is not None
+        return SampleNetwork(network_id, f"s-{town.slug}", coordinator, member.id, named.id)
 
 
 def outside(town: Town) -> Scope:

@@ -41,6 +41,7 @@ from support.agreements import write_agreement
 from support.costs_and_load import make_costs_and_load
 from support.folders import TownFolder, copy_of_tenants
 from support.members import Person, make_member
+from support.networks import SampleNetwork, make_sample_network
 from support.people import Town
 from support.work import make_work
 from support.workshops import make_workshop
@@ -60,6 +61,7 @@ class Sample:
     notice_id: uuid.UUID
     project_number: int
     fit_sheet_id: uuid.UUID
+    network: SampleNetwork
 
 
 def who(name: str = "見本 一郎（見本）", email: str = PROPOSER) -> Who:
@@ -93,14 +95,17 @@ def make_sample(folder: Path, name: str = "見本町") -> Sample:
         )
         for role in roles
     }
+    network = make_sample_network(town)
     with tenant_scope(town.id):
-        sample = _fill(town, people, department.id)
+        sample = _fill(town, people, department.id, network)
         db.session.commit()
     make_workshop(town, "雪かきの日", "夜のバス", title="これからの暮らし", summary="話しました。")
     return sample
 
 
-def _fill(town: Town, people: dict[Role, Person], department_id: uuid.UUID) -> Sample:
+def _fill(
+    town: Town, people: dict[Role, Person], department_id: uuid.UUID, network: SampleNetwork
+) -> Sample:
     guest, at = Actor.guest(town.id), now()
     desk, staff = people[Role.SECRETARIAT].actor, people[Role.STAFF].actor
     draft = NeedDraft(department_id, "空き家の使い手", "空き家を減らす", "5軒が使われる")
@@ -200,7 +205,7 @@ def _fill(town: Town, people: dict[Role, Person], department_id: uuid.UUID) -> S
     make_costs_and_load(adopted, department_id, admin=people[Role.ADMIN].actor, at=at)
     _agree(desk, ids["adopted"], at)
     sheets = {key: _fit(ids[key], desk, at) for key in ("asked", "adopted", "reviewed")}
-    return Sample(town, people, ids, links, need.id, notice.id, 1, sheets["reviewed"])
+    return Sample(town, people, ids, links, need.id, notice.id, 1, sheets["reviewed"], network)
 
 
 def _work(desk: Actor, proposal_id: uuid.UUID, at: dt.datetime) -> None:
