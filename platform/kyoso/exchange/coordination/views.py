@@ -233,7 +233,7 @@ def log() -> ResponseReturnValue:
         entries=in_network.list_network_journal(
             network.id, offset=(here - 1) * in_network.LOG_PAGE
         ),
-        names={town.tenant_id: town.name for town in in_network.list_towns(network.id)},
+        names=in_network.town_names([network.id]),
         total=total,
         here=here,
         pages=pages,

@@ -196,6 +196,16 @@ def list_towns(network_id: uuid.UUID) -> list[MemberTown]:
     return [MemberTown(*row) for row in rows]
 
 
+def town_names(network_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return the name of every town that is or was in some networks, by its tenant's id."""
+    rows = db.session.execute(
+        sa.select(NetworkMember.tenant_id, Tenant.name)
+        .join(Tenant, Tenant.id == NetworkMember.tenant_id)
+        .where(NetworkMember.network_id.in_(network_ids))
+    )
+    return {row.tenant_id: row.name for row in rows}
+
+
 def list_member_towns(actor: Actor) -> dict[uuid.UUID, MemberTown]:
     """Return the other towns that share a network with ours today, by their tenant's id."""
     ours = [network.id for network in list_networks_in_force(actor)]

@@ -54,7 +54,8 @@ def home() -> ResponseReturnValue:
         joined=joined,
         invitations=[one for one in memberships if one.member.status == "invited"],
         news=queries.list_news([network.id for network in joined]),
-        names={network.id: network.name for network in joined},
+        names=queries.town_names([network.id for network in joined]),
+        network_names={network.id: network.name for network in joined},
         parts=parts_of("exchange.home", actor()),
     )
 
@@ -308,6 +309,7 @@ def _own_agreements() -> list[tuple[uuid.UUID, str]]:
 def _detail(membership: Membership, errors: Mapping[str, list[str]] | None = None) -> str:
     network, member = membership.network, membership.member
     inside = membership.in_force
+    towns = queries.list_towns(network.id) if inside else []
     return show(
         "networks/detail.html",
         membership=membership,
@@ -316,7 +318,8 @@ def _detail(membership: Membership, errors: Mapping[str, list[str]] | None = Non
         errors=errors or {},
         rendered=render(member.rules_text),
         revoke_url=_revoke_url(network.id) if may(actor(), May.INVITE) else None,
-        towns=queries.list_towns(network.id) if inside else [],
+        towns=towns,
+        names={town.tenant_id: town.name for town in towns},
         current=queries.current_rules(network.id) if inside else None,
         agreements=_own_agreements() if member.status == "invited" else [],
         entries=(
