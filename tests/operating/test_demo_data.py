@@ -260,6 +260,22 @@ def test_a_visitor_becomes_a_sample_person_with_one_click_or_the_password(demo: 
         assert matches(credentials.password_hash, demo_data.PASSWORD)
 
 
+def test_a_coordinator_sees_the_towns_of_both_real_agreements(demo: Flask):
+    with demo.app_context():
+        (person,) = (p for p in list_sample_people() if p.roles == ["coordinator"])
+    browser = Browser(demo)
+    browser.post("/demo/sign-in", {"person_id": person.person_id, "next": "/my-towns"})
+    assert browser.get("/my-towns").count("/networks/") == 2
+    for slug, towns, signed in (
+        ("sancho-mirai", ("磐梯町", "横瀬町", "海士町"), "2024年1月15日"),
+        ("koiki-kyoso", ("磐梯町", "横瀬町"), "2022年9月6日"),
+    ):
+        page = browser.get(f"/networks/{slug}/")
+        assert page.count("加盟中") == len(towns)
+        for words in (*towns, signed):
+            assert words in page
+
+
 @pytest.mark.parametrize(
     ("today", "at", "expected"),
     [
@@ -289,5 +305,6 @@ def test_each_story_is_told_in_an_order_that_holds_on_every_weekday(slug: str):
 def test_the_files_are_where_the_program_looks():
     assert {path.name for path in Path(FOLDER).glob("*.toml")} == {
         "people.toml",
+        "networks.toml",
         *(f"{slug}.toml" for slug in TOWNS),
     }

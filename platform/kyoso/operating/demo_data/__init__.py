@@ -12,6 +12,7 @@ from kyoso.core.clock import now
 from kyoso.core.config import settings
 from kyoso.identity.sample_people import keep_sample_people
 from kyoso.operating.demo_data.days import Days
+from kyoso.operating.demo_data.networks import bring_in_coordinators
 from kyoso.operating.demo_data.people import PASSWORD as PASSWORD
 from kyoso.operating.demo_data.people import bring_in_people
 from kyoso.operating.demo_data.story import tell_story
@@ -38,6 +39,7 @@ def seed() -> None:
         raise RuntimeError("the sample data belongs into a demo only")
     at = now()
     towns = [tenant_by_slug(slug) for slug in TOWNS]
-    keep_sample_people(settings(), bring_in_people(towns, now=at))
+    people = bring_in_people(towns, now=at)
+    keep_sample_people(settings(), [*people, *bring_in_coordinators(now=at)])
     for town in towns:
         tell_story(town, now=at)
