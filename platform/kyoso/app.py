@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import cache
 from importlib import import_module
@@ -22,7 +23,7 @@ from kyoso.core.text import printable
 from kyoso.core.web import OPEN, Edge, init_web, language_url, permission_of
 from kyoso.identity.entering import claimed_person
 from kyoso.identity.signed_in import init_login
-from kyoso.registry import BLUEPRINTS, DEMO_BLUEPRINTS, DESK_MENU, load_parts
+from kyoso.registry import BLUEPRINTS, DEMO_BLUEPRINTS, DESK_MENU, ME_MENU, load_parts
 from kyoso.tenancy.queries import tenant_by_slug
 
 UI = Path(__file__).parent / "ui"
@@ -96,11 +97,16 @@ def _init_templates(app: Flask) -> None:
             context["my_towns"] = current_user.memberships
             if "actor" in g:
                 context["desk_menu"] = _desk_menu()
+            elif request.path.startswith("/me/"):
+                context["me_menu"] = _me_menu()
         return context
 
 
 def _may(permission: access.Permission, subject: access.Owned | None = None) -> bool:
     return "actor" in g and access.may(g.actor, permission, subject)
+
+
+Menu = list[tuple[str, str, bool, int | None]]
 
 
 @cache
@@ -113,17 +119,36 @@ def _menu_paths(app: Flask) -> list[tuple[Any, str, Any]]:
     ]
 
 
-def _desk_menu() -> list[tuple[str, str, bool, int | None]]:
-    """Return the entries of the desk's menu that this actor may open.
+@cache
+def _me_paths(app: Flask) -> list[tuple[Any, str]]:
+    """Return the entries of a person's own menu with their addresses."""
+    return [(label, url_for(target)) for label, target in ME_MENU if target in app.view_functions]
+
+
+def _desk_menu() -> Menu:
+    """Return the entries of the desk's menu that this actor may open."""
+    return _marked(
+        (str(label), f"/{g.tenant.slug}{path}")
+        for label, path, permission in _menu_paths(current_app._get_current_object())  # type: ignore[attr-defined]
+        if access.may(g.actor, permission)
+    )
+
+
+def _me_menu() -> Menu:
+    """Return the entries of the menu of the person's own pages."""
+    return _marked(
+        (str(label), url)
+        for label, url in _me_paths(current_app._get_current_object())  # type: ignore[attr-defined]
+    )
+
+
+def _marked(found: Iterable[tuple[str, str]]) -> Menu:
+    """Return a menu's entries, each with whether it is the current one.
 
     The entry whose address this page's begins with is the current one, the longest of several:
     today's page stands above all others.
     """
-    entries = [
-        (str(label), f"/{g.tenant.slug}{path}")
-        for label, path, permission in _menu_paths(current_app._get_current_object())  # type: ignore[attr-defined]
-        if access.may(g.actor, permission)
-    ]
+    entries = list(found)
     above = [url for _label, url in entries if request.path.startswith(url)]
     here = max(above, key=len, default="")
     return [(label, url, url == here, None) for label, url in entries]

@@ -91,6 +91,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.municipal.reviews.views:bp",
     "kyoso.municipal.decisions.views:bp",
     "kyoso.municipal.desk.views:bp",
+    "kyoso.me.home.views:bp",
 )
 
 #: Only where ``demo`` is on: sign-in without a password, and the mailbox.
@@ -116,6 +117,17 @@ DESK_MENU = (
     (_l("担当者"), "members.index", "members:read"),
     (_l("操作の記録"), "journal.index", "journal:read"),
     (_l("権限の一覧"), "permissions.index", "permissions:read"),
+)
+
+#: The menu of a person's own pages (/me/): words and endpoint.
+ME_MENU = (
+    (_l("今日"), "me_home.index"),
+    (_l("働いた時間"), "me_hours.index"),
+    (_l("すり合わせ"), "me_check_ins.index"),
+    (_l("関わり"), "me_engagements.index"),
+    (_l("プロフィール"), "profiles.index"),
+    (_l("同意"), "consents.index"),
+    (_l("自分のデータ"), "me_own_data.index"),
 )
 
 

@@ -101,10 +101,13 @@ def sign_out() -> ResponseReturnValue:
 
 @bp.page("/my-towns", permission=SIGNED_IN)
 def my_towns() -> ResponseReturnValue:
-    """Let a person choose the town to work for; with one town there is nothing to choose."""
+    """Let a person choose the town to work for; with one town there is nothing to choose.
+
+    Who is a member of no town may still work for several: their own page tells.
+    """
     towns = current_user.memberships
-    if len(towns) == 1:
-        return redirect(f"/{towns[0].slug}/desk/", 303)
+    if len(towns) < 2:
+        return redirect(f"/{towns[0].slug}/desk/" if towns else "/me/", 303)
     return show("accounts/my_towns.html", towns=towns)
 
 
