@@ -23,6 +23,7 @@ PARTS = (
     "kyoso.municipal.strategy.models",
     "kyoso.municipal.strategy.permissions",
     "kyoso.municipal.strategy.operations",
+    "kyoso.municipal.talents.operations",
     "kyoso.municipal.needs.operations",
     "kyoso.municipal.intake.operations",
     "kyoso.municipal.proposals.operations",
