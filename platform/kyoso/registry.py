@@ -19,6 +19,7 @@ PARTS = (
     "kyoso.identity.accounts.reset_mail",
     "kyoso.identity.members.models",
     "kyoso.identity.members.permissions",
+    "kyoso.identity.profiles.models",
     "kyoso.municipal.documents.operations",
     "kyoso.municipal.strategy.models",
     "kyoso.municipal.strategy.permissions",
