@@ -48,6 +48,7 @@ PARTS = (
     "kyoso.municipal.running_costs.operations",
     "kyoso.municipal.workloads.operations",
     "kyoso.municipal.indicators.operations",
+    "kyoso.municipal.engagements.models",
     "kyoso.municipal.gates.operations",
     "kyoso.portal.lost_link",
 )
