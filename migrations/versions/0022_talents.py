@@ -65,7 +65,7 @@ def upgrade() -> None:
         words("wants"),
         several("languages"),
         sa.Column("hours_offered", sa.Integer),
-        words("mode"),
+        sa.Column("mode", sa.String(40)),
         words("places"),
         words("conditions"),
         sa.Column("links", postgresql.JSONB, nullable=False, server_default=sa.text("'[]'")),
@@ -78,7 +78,6 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "tenant_id", "id", "person_id", name="uq_talents_tenant_id_id_person_id"
         ),
-        sa.CheckConstraint("mode IN ('', 'online', 'on_site', 'both')", name="mode_is_known"),
         sa.CheckConstraint("hours_offered >= 0", name="hours_are_not_negative"),
         schema="municipal",
     )
@@ -117,6 +116,7 @@ def upgrade() -> None:
         "talent_invitations",
         *town_key(),
         sa.Column("batch_id", sa.Uuid, nullable=False),
+        sa.Column("source", sa.String(40), nullable=False),
         sa.Column("email", sa.Text, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         words("kana"),

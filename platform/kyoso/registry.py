@@ -25,6 +25,7 @@ PARTS = (
     "kyoso.municipal.strategy.permissions",
     "kyoso.municipal.strategy.operations",
     "kyoso.municipal.talents.operations",
+    "kyoso.municipal.talent_invitations.operations",
     "kyoso.municipal.needs.operations",
     "kyoso.municipal.intake.operations",
     "kyoso.municipal.proposals.operations",

@@ -1,4 +1,4 @@
-"""Who is in the town's register, what the town noted, and who is invited."""
+"""Who is in the town's register, and what the town noted about them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
-from kyoso.core.db import CreatedAt, Id, Model, TenantOwned, own_fk
+from kyoso.core.db import Id, Model, TenantOwned, own_fk
+from kyoso.identity.profiles.rules import WorkMode
 from kyoso.municipal.talents.rules import TalentSource
 
 NONE = sa.text("'{}'")
@@ -29,7 +30,6 @@ class Talent(TenantOwned, Model):
         sa.UniqueConstraint("tenant_id", "id", "person_id"),
         sa.Index(None, "person_id"),
         sa.Index(None, "tenant_id", "kana", "id"),
-        sa.CheckConstraint("mode IN ('', 'online', 'on_site', 'both')", name="mode_is_known"),
         sa.CheckConstraint("hours_offered >= 0", name="hours_are_not_negative"),
         {"schema": "municipal"},
     )
@@ -51,8 +51,7 @@ class Talent(TenantOwned, Model):
     languages: Mapped[list[str]] = mapped_column(server_default=NONE)
     #: A month, over all towns; None where they have not said.
     hours_offered: Mapped[int | None]
-    #: A `WorkMode`, or '' where they have not said.
-    mode: Mapped[str] = mapped_column(server_default="")
+    mode: Mapped[WorkMode | None]
     places: Mapped[str] = mapped_column(server_default="")
     conditions: Mapped[str] = mapped_column(server_default="")
     links: Mapped[list[Any]] = mapped_column(JSONB, server_default=sa.text("'[]'"))
@@ -84,46 +83,3 @@ class TalentNote(TenantOwned, Model):
     text: Mapped[str]
     written_by: Mapped[str]
     written_at: Mapped[dt.datetime]
-
-
-class TalentInvitation(TenantOwned, Model):
-    """An offer by mail to come into the town's register (招待)."""
-
-    __tablename__ = "talent_invitations"
-    __table_args__ = (
-        own_fk("talent_id", "municipal.talents"),
-        sa.Index(None, "tenant_id", "token_hash"),
-        sa.Index(None, "tenant_id", "batch_id"),
-        sa.Index(
-            "uq_talent_invitations_open",
-            "tenant_id",
-            "email",
-            unique=True,
-            postgresql_where=sa.text("accepted_at IS NULL AND withdrawn_at IS NULL"),
-        ),
-        sa.CheckConstraint("accepted_at IS NULL OR withdrawn_at IS NULL", name="one_end"),
-        sa.CheckConstraint(
-            "(accepted_at IS NULL) = (talent_id IS NULL)", name="talent_if_accepted"
-        ),
-        {"schema": "municipal"},
-    )
-
-    id: Mapped[Id]
-    #: The form that sent it, alone or with others: sending the form twice invites once.
-    batch_id: Mapped[uuid.UUID]
-    email: Mapped[str]
-    name: Mapped[str]
-    kana: Mapped[str] = mapped_column(server_default="")
-    #: What the town writes to the invited, besides the link.
-    message: Mapped[str] = mapped_column(server_default="")
-    locale: Mapped[str]
-    token_hash: Mapped[bytes]
-    #: Name of whoever invited, as they were called then.
-    invited_by: Mapped[str]
-    created_at: Mapped[CreatedAt]
-    sent_at: Mapped[dt.datetime]
-    expires_at: Mapped[dt.datetime]
-    accepted_at: Mapped[dt.datetime | None]
-    withdrawn_at: Mapped[dt.datetime | None]
-    #: Who they became in the register.
-    talent_id: Mapped[uuid.UUID | None]

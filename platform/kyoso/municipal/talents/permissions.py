@@ -10,19 +10,15 @@ class TalentPermission(Permission):
     READ = "talents:read", _l("人材台帳を見る")
     NOTE = "talents:note", _l("人材台帳にメモを書く")
     JOIN = "talents:join", _l("人材台帳に登録する")
-    INVITE = "talents:invite", _l("複業人材を招待し、招待を取り消す")
     REMOVE = "talents:remove", _l("人材台帳から外す")
-    ACCEPT = "talent-invitations:accept", _l("届いた複業人材の招待を受ける")
 
 
 grant(
     {
         TalentPermission.READ: {Role.ADMIN, Role.SECRETARIAT, Role.STAFF, Role.AUDITOR},
         TalentPermission.NOTE: {Role.ADMIN, Role.SECRETARIAT, Role.STAFF},
-        # Also by whoever chose an applicant, and by the rule that lets a shared person in.
-        TalentPermission.JOIN: {Role.ADMIN, Role.SECRETARIAT, Role.STAFF, Role.SYSTEM},
-        TalentPermission.INVITE: {Role.ADMIN, Role.SECRETARIAT, Role.SYSTEM},
+        # Whoever took an invitation up, and the rule that lets a shared person in.
+        TalentPermission.JOIN: {Role.ADMIN, Role.SECRETARIAT, Role.LINK_HOLDER, Role.SYSTEM},
         TalentPermission.REMOVE: {Role.ADMIN, Role.SECRETARIAT},
-        TalentPermission.ACCEPT: {Role.LINK_HOLDER},
     }
 )

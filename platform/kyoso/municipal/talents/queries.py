@@ -52,3 +52,14 @@ def list_own_talents(me: PersonActor) -> Sequence[Any]:
         .where(Talent.person_id == me.person_id)
         .order_by(Tenant.code)
     ).all()
+
+
+def registered_emails(actor: Actor, emails: Sequence[str]) -> Sequence[str]:
+    """Return which of some addresses are those of people in the register today."""
+    return db.session.scalars(
+        sa.select(Talent.email).where(
+            Talent.tenant_id == actor.tenant_id,
+            Talent.email.in_(emails),
+            Talent.left_at.is_(None),
+        )
+    ).all()

@@ -1,18 +1,15 @@
-"""What a town knows of a talent, and how an invitation ends. Pure."""
+"""What a town knows of a talent. Pure."""
 
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kyoso.core.i18n import lazy_gettext as _l
-
-INVITATION_LASTS = dt.timedelta(days=14)
-MOST_HOURS = 744
+from kyoso.identity.profiles.rules import WorkMode as WorkMode
 
 
 class TalentSource(enum.StrEnum):
@@ -35,26 +32,6 @@ _SOURCES = {
 }
 
 
-class WorkMode(enum.StrEnum):
-    """Where somebody wants to work; '' in the register where they have not said."""
-
-    ONLINE = "online"
-    ON_SITE = "on_site"
-    BOTH = "both"
-
-    @property
-    def label(self) -> str:
-        """The words a user sees."""
-        return str(_MODES[self])
-
-
-_MODES = {
-    WorkMode.ONLINE: _l("オンライン"),
-    WorkMode.ON_SITE: _l("現地"),
-    WorkMode.BOTH: _l("オンラインと現地"),
-}
-
-
 @dataclass(frozen=True, slots=True)
 class ShownProfile:
     """What a person lets the towns see of their profile; what they hide is left empty."""
@@ -70,7 +47,7 @@ class ShownProfile:
     wants: str = ""
     languages: Sequence[str] = ()
     hours_offered: int | None = None
-    mode: str = ""
+    mode: WorkMode | None = None
     places: str = ""
     conditions: str = ""
     links: Sequence[Any] = ()
