@@ -19,6 +19,7 @@ PARTS = (
     "kyoso.identity.accounts.reset_mail",
     "kyoso.identity.members.models",
     "kyoso.identity.members.permissions",
+    "kyoso.identity.consents.operations",
     "kyoso.identity.profiles.models",
     "kyoso.municipal.documents.operations",
     "kyoso.municipal.strategy.models",
@@ -50,6 +51,7 @@ PARTS = (
     "kyoso.municipal.workloads.operations",
     "kyoso.municipal.indicators.operations",
     "kyoso.municipal.engagements.models",
+    "kyoso.municipal.work_hours.operations",
     "kyoso.municipal.gates.operations",
     "kyoso.portal.lost_link",
 )
@@ -96,6 +98,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.municipal.decisions.views:bp",
     "kyoso.municipal.desk.views:bp",
     "kyoso.me.home.views:bp",
+    "kyoso.identity.consents.views:bp",
 )
 
 #: Only where ``demo`` is on: sign-in without a password, and the mailbox.
