@@ -14,7 +14,7 @@ from kyoso.core.access import Actor, PersonActor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
 from kyoso.core.text import like_pattern
-from kyoso.municipal.engagements.models import Engagement
+from kyoso.municipal.engagements.models import Engagement as Engagement
 from kyoso.municipal.engagements.rules import EngagementStatus
 from kyoso.tenancy.models import Tenant
 

@@ -73,7 +73,7 @@ class OwnSpan:
         return rules.planned_hours(self.starts_on, self.ends_on, self.hours_a_month, month)
 
 
-_SPAN = sa.select(
+_SPAN: tuple[Any, ...] = (
     Engagement.id,
     Engagement.tenant_id,
     Tenant.name,
@@ -87,15 +87,16 @@ _SPAN = sa.select(
     Engagement.hours_a_month,
     Engagement.in_town_days,
     Engagement.mode,
-).join(Tenant, Tenant.id == Engagement.tenant_id)
+)
 
 
 def list_own_spans(me: PersonActor) -> list[OwnSpan]:
     """Return all engagements of the person, also those that were never agreed on, town by town."""
     rows = db.session.execute(
-        _SPAN.where(Engagement.person_id == me.person_id).order_by(
-            Tenant.code, Engagement.starts_on, Engagement.id
-        )
+        sa.select(*_SPAN)
+        .join(Tenant, Tenant.id == Engagement.tenant_id)
+        .where(Engagement.person_id == me.person_id)
+        .order_by(Tenant.code, Engagement.starts_on, Engagement.id)
     )
     return [OwnSpan(*row) for row in rows]
 
@@ -333,7 +334,7 @@ def list_hours(
         .group_by(WorkHours.engagement_id, month)
     ):
         sums[row[0]][row[1]] = MonthSum(int(row[2]), row[3], row[4])
-    return [EngagementHours(*row, sums.get(row.id, {})) for row in found]
+    return [EngagementHours(*(*row, sums.get(row.id, {}))) for row in found]
 
 
 @dataclass(frozen=True, slots=True)
