@@ -11,6 +11,7 @@ from kyoso.core.jobs import nightly
 from kyoso.core.mail import give_up_undelivered
 from kyoso.core.scope import tenant_scope
 from kyoso.core.throttle import sweep_throttles
+from kyoso.identity.profiles.sweeping import sweep_person_files
 from kyoso.tenancy.queries import list_tenants
 
 log = logging.getLogger(__name__)
@@ -34,4 +35,7 @@ def sweep() -> None:
             log.info("%s: removed %s files that no row names", town.slug, removed)
         if undelivered:
             log.warning("%s: gave up %s mails that no server took", town.slug, undelivered)
+    removed = sweep_person_files(older_than=UNNAMED_FOR)
+    if removed:
+        log.info("people: removed %s files that no row names", removed)
     sweep_throttles(older_than=COUNTED_FOR)
