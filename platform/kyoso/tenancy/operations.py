@@ -90,6 +90,7 @@ def _shown(town: Declaration) -> dict[str, Any]:
         "theme": {**town.theme, "logo": town.logo},
         "faq": town.faq["questions"],
         "agreements": town.agreements["agreements"],
+        "talent_programmes": town.talent_programmes,
     }
 
 
