@@ -11,7 +11,8 @@ from kyoso.core.clock import now, today
 from kyoso.core.db import db, new_id
 from kyoso.core.scope import tenant_scope
 from kyoso.municipal.engagements.models import Engagement
-from kyoso.municipal.engagements.rules import AgreedBy, ContractKind, EngagementStatus, PayUnit
+from kyoso.municipal.engagements.rules import AgreedBy, ContractKind, EngagementStatus
+from kyoso.municipal.talent_programmes.rules import PayUnit
 from kyoso.municipal.talents.queries import get_talent
 from kyoso.municipal.talents.rules import WorkMode
 from kyoso.tenancy.queries import department_names

@@ -13,8 +13,8 @@ from kyoso.municipal.engagements.rules import (
     AgreedBy,
     ContractKind,
     EngagementStatus,
-    PayUnit,
 )
+from kyoso.municipal.talent_programmes.rules import PayUnit, Terms
 from kyoso.municipal.talents.rules import WorkMode
 
 
@@ -141,6 +141,11 @@ class Engagement(TenantOwned, Model):
     created_at: Mapped[CreatedAt]
     #: Name of whoever offered, as they were called then.
     created_by: Mapped[str]
+
+    @property
+    def terms(self) -> Terms:
+        """What both sides agree on, as rules ask about it."""
+        return Terms(**{name: getattr(self, name) for name in Terms.__slots__})
 
     def __repr__(self) -> str:
         """Name the row without its contents, so that a log line leaks nothing."""

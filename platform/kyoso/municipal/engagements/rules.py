@@ -1,15 +1,18 @@
-"""How an engagement moves, and what the programmes of the state ask of it. Pure: no database."""
+"""How an engagement moves, and what its terms must keep to. Pure: no database, no clock."""
 
 from __future__ import annotations
 
 import datetime as dt
 import enum
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any
 
-from kyoso.core.errors import RuleViolation
+from kyoso.core.errors import InvalidInput, RuleViolation
 from kyoso.core.i18n import gettext as _
+from kyoso.core.i18n import jp_date
 from kyoso.core.i18n import lazy_gettext as _l
+from kyoso.municipal.agreements.rules import add_months
+from kyoso.municipal.talent_programmes.rules import Neighbour, PayUnit, Terms
 
 #: An engagement that ends within so many days is shown as ending soon.
 ENDING_SOON = dt.timedelta(days=60)
@@ -52,7 +55,8 @@ NEXT: dict[EngagementStatus, set[EngagementStatus]] = {
         EngagementStatus.DECLINED,
         EngagementStatus.WITHDRAWN,
     },
-    EngagementStatus.ACTIVE: {EngagementStatus.ENDED},
+    # An agreed one can still be taken back before its first day.
+    EngagementStatus.ACTIVE: {EngagementStatus.ENDED, EngagementStatus.WITHDRAWN},
     EngagementStatus.DECLINED: set(),
     EngagementStatus.WITHDRAWN: set(),
     EngagementStatus.ENDED: set(),
@@ -79,16 +83,6 @@ class ContractKind(_Labelled):
     PRO_BONO = "pro_bono"
 
 
-class PayUnit(_Labelled):
-    """What the pay is counted by."""
-
-    NONE = "none"
-    HOUR = "hour"
-    DAY = "day"
-    MONTH = "month"
-    YEAR = "year"
-
-
 class AgreedBy(_Labelled):
     """How both sides came to agree."""
 
@@ -101,11 +95,6 @@ _WORDS: dict[enum.StrEnum, Any] = {
     ContractKind.OUTSOURCING: _l("委託"),
     ContractKind.EMPLOYMENT: _l("雇用"),
     ContractKind.PRO_BONO: _l("プロボノ（無償）"),
-    PayUnit.NONE: _l("無償"),
-    PayUnit.HOUR: _l("1時間あたり"),
-    PayUnit.DAY: _l("1日あたり"),
-    PayUnit.MONTH: _l("1か月あたり"),
-    PayUnit.YEAR: _l("1年あたり"),
     AgreedBy.PERSON: _l("本人が画面で返事"),
     AgreedBy.PAPER: _l("紙の契約を登録"),
 }
@@ -123,82 +112,75 @@ def check_move(now: EngagementStatus, to: EngagementStatus) -> None:
         )
 
 
-class Terms(Protocol):
-    """What both sides agree on: an offer in the making, or an engagement."""
-
-    @property
-    def starts_on(self) -> dt.date: ...  # noqa: D102
-    @property
-    def ends_on(self) -> dt.date: ...  # noqa: D102
-    @property
-    def employer(self) -> str: ...  # noqa: D102
-    @property
-    def hours_a_month(self) -> int: ...  # noqa: D102
-    @property
-    def days_a_month(self) -> int | None: ...  # noqa: D102
-    @property
-    def in_town_days(self) -> int | None: ...  # noqa: D102
-    @property
-    def pay_unit(self) -> PayUnit: ...  # noqa: D102
-    @property
-    def pay_yen(self) -> int: ...  # noqa: D102
-    @property
-    def travel_yen_a_year(self) -> int: ...  # noqa: D102
-    @property
-    def public_servant(self) -> bool: ...  # noqa: D102
-    @property
-    def permit_by(self) -> str: ...  # noqa: D102
-    @property
-    def permit_on(self) -> dt.date | None: ...  # noqa: D102
+def roles_of(declaration: Mapping[str, Any]) -> list[str]:
+    """Return the roles that a town gives to people from outside, in its own order."""
+    said = declaration.get("roles", {})
+    return list(dict.fromkeys([*said.get("core_line", []), *said.get("members", [])]))
 
 
-@dataclass(frozen=True, slots=True)
-class TalentProgramme:
-    """A programme (制度) under which people from outside work for a town, as declared."""
-
-    key: str
-    name: str
-    #: The roles it is for; empty: for any.
-    roles: tuple[str, ...]
-    #: Where the rules stand, and as of when; `recheck` where that was long ago.
-    source: str
-    as_of: str
-    recheck: bool = False
-    months_min: int | None = None
-    months_max: int | None = None
-    days_a_month_min: int | None = None
-    hours_a_month_min: int | None = None
-    in_town_days_a_month_min: int | None = None
-    fee_yen_a_year_max: int | None = None
-    travel_yen_a_year_max: int | None = None
-    #: Fee and travel together.
-    yen_a_year_max: int | None = None
-    #: Only for employees whose firm sends or lends them.
-    employer_needed: bool = False
-    per_municipality: int | None = None
-
-    @property
-    def cap(self) -> int | None:
-        """What one person may cost in a fiscal year, all in all; None where nothing is said."""
-        if self.yen_a_year_max is not None:
-            return self.yen_a_year_max
-        parts = [self.fee_yen_a_year_max, self.travel_yen_a_year_max]
-        return None if None in parts else sum(part or 0 for part in parts)
+def check_terms(terms: Terms, contract_kind: ContractKind) -> None:
+    """Refuse terms that contradict themselves, each at its field."""
+    errors: dict[str, list[str]] = {}
+    if terms.ends_on < terms.starts_on:
+        errors["ends_on"] = [_("終わりの日は、始まりの日より後にしてください。")]
+    elif terms.ends_on >= add_months(terms.starts_on, LONGEST_YEARS * 12):
+        errors["ends_on"] = [
+            _("期間は%(n)s年までです。その先は更新してください。", n=LONGEST_YEARS)
+        ]
+    if contract_kind is ContractKind.PRO_BONO and terms.pay_unit is not PayUnit.NONE:
+        errors["pay_unit"] = [_("プロボノは無償です。報酬の単位を「無償」にしてください。")]
+    elif terms.pay_unit is PayUnit.NONE and terms.pay_yen:
+        errors["pay_yen"] = [_("「無償」のときは、報酬の額を空けてください。")]
+    elif terms.pay_unit is not PayUnit.NONE and not terms.pay_yen:
+        errors["pay_yen"] = [_("報酬の額を入力してください。")]
+    if terms.pay_unit is PayUnit.DAY and not terms.days_a_month:
+        errors["days_a_month"] = [_("1日あたりの報酬のときは、月の日数を入力してください。")]
+    if terms.days_a_month and (terms.in_town_days or 0) > terms.days_a_month:
+        errors["in_town_days"] = [_("町内にいる日数が、月の日数より多くなっています。")]
+    if errors:
+        raise InvalidInput(errors)
 
 
-@dataclass(frozen=True, slots=True)
-class PublicServants:
-    """What is asked of somebody who is a public servant elsewhere, as declared."""
+def check_not_doubled(other: Neighbour | None, role: str) -> None:
+    """Refuse a second engagement of one person in one role of one department at a time."""
+    if other is None:
+        return
+    words = _(
+        "%(name)sさんは、この課の「%(role)s」として、%(first)sから%(last)sまでの関与がすでにあります。"
+        "重ならない期間にしてください。",
+        name=other.person_name,
+        role=role,
+        first=jp_date(other.starts_on),
+        last=jp_date(other.ends_on),
+    )
+    raise InvalidInput({"starts_on": [words]})
 
-    source: str
-    as_of: str
-    hours_a_month_guide: int
+
+def check_answerable(ends_on: dt.date, revision: int, read: int, today: dt.date) -> None:
+    """Refuse to accept other words than those that were read, or what is over."""
+    if revision != read:
+        raise RuleViolation(
+            _("内容が変わりました。新しい内容を読んでから、もう一度お返事ください。")
+        )
+    if ends_on < today:
+        raise RuleViolation(_("期間が過ぎているため、承諾できません。町の担当者にご連絡ください。"))
 
 
-@dataclass(frozen=True, slots=True)
-class Missed:
-    """A rule that the terms miss: at which field, and said in full."""
+def check_withdrawable(status: EngagementStatus, starts_on: dt.date, today: dt.date) -> None:
+    """Refuse to take back what was declined, is over, or has begun."""
+    check_move(status, EngagementStatus.WITHDRAWN)
+    if status is EngagementStatus.ACTIVE and starts_on <= today:
+        raise RuleViolation(
+            _("もう始まっています。途中でやめるときは「早く終える」を使ってください。")
+        )
 
-    key: str
-    field: str
-    sentence: str
+
+def check_last_day(last_day: dt.date, starts_on: dt.date, ends_on: dt.date) -> None:
+    """Refuse an early end that is not early, or before the beginning."""
+    if not starts_on <= last_day < ends_on:
+        words = _(
+            "最後の日は、%(first)sから%(last)sまでの日にしてください。",
+            first=jp_date(starts_on),
+            last=jp_date(ends_on - dt.timedelta(days=1)),
+        )
+        raise InvalidInput({"last_day": [words]})
