@@ -20,7 +20,7 @@ PARTS = (
     "kyoso.identity.members.models",
     "kyoso.identity.members.permissions",
     "kyoso.identity.consents.operations",
-    "kyoso.identity.profiles.models",
+    "kyoso.identity.profiles.operations",
     "kyoso.municipal.documents.operations",
     "kyoso.municipal.strategy.models",
     "kyoso.municipal.strategy.permissions",
@@ -52,6 +52,7 @@ PARTS = (
     "kyoso.municipal.indicators.operations",
     "kyoso.municipal.engagements.models",
     "kyoso.municipal.work_hours.operations",
+    "kyoso.municipal.check_ins.subscribers",
     "kyoso.municipal.gates.operations",
     "kyoso.portal.lost_link",
 )
@@ -64,6 +65,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.identity.members.invitation_views:bp",
     "kyoso.identity.members.journal_views:bp",
     "kyoso.identity.members.permission_views:bp",
+    "kyoso.identity.profiles.views:bp",
+    "kyoso.identity.consents.views:bp",
     "kyoso.municipal.documents.views:bp",
     "kyoso.municipal.documents.views:templates_bp",
     "kyoso.municipal.needs.views:bp",
@@ -98,7 +101,6 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.municipal.decisions.views:bp",
     "kyoso.municipal.desk.views:bp",
     "kyoso.me.home.views:bp",
-    "kyoso.identity.consents.views:bp",
 )
 
 #: Only where ``demo`` is on: sign-in without a password, and the mailbox.
