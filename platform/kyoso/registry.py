@@ -47,6 +47,9 @@ PARTS = (
     "kyoso.municipal.recruiting.operations",
     "kyoso.municipal.recruiting.subscribers",
     "kyoso.municipal.calendars.operations",
+    "kyoso.municipal.recruitments.operations",
+    "kyoso.municipal.recruitment_applications.operations",
+    "kyoso.municipal.recruitment_applications.subscribers",
     "kyoso.municipal.running_costs.operations",
     "kyoso.municipal.workloads.operations",
     "kyoso.municipal.indicators.operations",
@@ -101,6 +104,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.municipal.decisions.views:bp",
     "kyoso.municipal.desk.views:bp",
     "kyoso.me.home.views:bp",
+    "kyoso.me.hours.views:bp",
 )
 
 #: Only where ``demo`` is on: sign-in without a password, and the mailbox.
