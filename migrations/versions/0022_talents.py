@@ -74,6 +74,7 @@ def upgrade() -> None:
         sa.Column("joined_at", AWARE, nullable=False),
         sa.Column("left_at", AWARE),
         words("search_key"),
+        words("place"),
         sa.UniqueConstraint("tenant_id", "person_id", name="uq_talents_tenant_id_person_id"),
         sa.UniqueConstraint(
             "tenant_id", "id", "person_id", name="uq_talents_tenant_id_id_person_id"
@@ -83,7 +84,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_talents_person_id", "talents", ["person_id"], schema="municipal")
     op.create_index(
-        "ix_talents_tenant_id_kana_id", "talents", ["tenant_id", "kana", "id"], schema="municipal"
+        "ix_talents_tenant_id_place_id", "talents", ["tenant_id", "place", "id"], schema="municipal"
     )
     close_to_others("municipal.talents", "SELECT, INSERT, UPDATE")
     # The person sees what each town holds of them, and what they say of themselves is written

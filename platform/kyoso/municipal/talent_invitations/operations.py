@@ -6,8 +6,9 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from kyoso.core.access import Actor, authorise
+from kyoso.core.access import Actor, PersonActor, authorise
 from kyoso.core.config import settings
 from kyoso.core.db import db, new_id
 from kyoso.core.errors import InvalidInput, RuleViolation
@@ -15,9 +16,14 @@ from kyoso.core.i18n import gettext as _
 from kyoso.core.journal import record
 from kyoso.core.mail import write_mail
 from kyoso.core.tokens import new_token, token_hash
+from kyoso.identity.profiles.operations import ProfileDraft, save_profile
+from kyoso.identity.profiles.queries import own_profile, shown_to_towns
+from kyoso.identity.profiles.rules import COLUMNS
 from kyoso.municipal.talent_invitations import events, queries, rules
 from kyoso.municipal.talent_invitations.models import TalentInvitation
 from kyoso.municipal.talent_invitations.permissions import TalentInvitationPermission as May
+from kyoso.municipal.talents.operations import join_as_talent
+from kyoso.municipal.talents.queries import talent_of_person
 from kyoso.municipal.talents.rules import TalentSource
 from kyoso.tenancy.queries import TenantInfo, get_tenant
 
@@ -30,6 +36,31 @@ class TalentInvite:
     name: str
     kana: str = ""
     locale: str = "ja"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the invited say of themselves before they come in; the rest is in their profile."""
+
+    kana: str
+    #: A month, over all towns.
+    hours: int
+
+
+class Invited(Protocol):
+    """The account of whoever takes an invitation up."""
+
+    @property
+    def id(self) -> uuid.UUID:
+        """Who."""
+
+    @property
+    def name(self) -> str:
+        """As they call themselves."""
+
+    @property
+    def email(self) -> str:
+        """To which the invitation must have been addressed."""
 
 
 def invite_talents(
@@ -106,19 +137,20 @@ def withdraw_invitation(invitation: TalentInvitation, *, actor: Actor, now: dt.d
 
 def accept_invitation(
     invitation: TalentInvitation,
-    email: str,
-    talent_id: uuid.UUID,
+    person: Invited,
+    offer: Offer,
     *,
     actor: Actor,
     now: dt.datetime,
 ) -> None:
-    """Note that the invited person came into the register; `actor` holds the link.
+    """Let the invited person into the register; `actor` holds the link and acts for them.
 
-    `email` is that of their account: it must be the one the invitation was addressed to.
+    The account must be the one the invitation was addressed to. What they offer goes into
+    their profile first, and what the profile shows to towns into the register.
     """
     authorise(actor, May.ACCEPT, invitation)
     rules.check_usable(invitation, now)
-    if email != invitation.email:
+    if person.email != invitation.email:
         raise RuleViolation(
             _(
                 "この招待は%(email)s宛てです。そのアカウントでお進みください。",
@@ -126,10 +158,30 @@ def accept_invitation(
             )
         )
 
+    myself = PersonActor(person.id, person.name)
+    _offer(offer, myself, now)
+    talent = talent_of_person(actor, person.id)
+    if talent is None or talent.left_at is not None:
+        talent = join_as_talent(
+            person.id,
+            person.email,
+            shown_to_towns(myself),
+            invitation.source,
+            actor=actor,
+            now=now,
+        )
     invitation.accepted_at = now
-    invitation.talent_id = talent_id
+    invitation.talent_id = talent.id
 
     record(events.TalentInvitationAccepted(invitation.id, invitation.name), actor=actor, now=now)
+
+
+def _offer(offer: Offer, myself: PersonActor, now: dt.datetime) -> None:
+    profile = own_profile(myself, lock=True)
+    said = {column: getattr(profile, column) for column in COLUMNS}
+    said |= {"kana": offer.kana, "hours_offered": offer.hours}
+    draft = ProfileDraft(revision=profile.revision, **said)
+    save_profile(profile, draft, actor=myself, now=now)
 
 
 def _send(invitation: TalentInvitation, town: TenantInfo, now: dt.datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import uuid
 from typing import Any
@@ -11,9 +12,17 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from kyoso.core.db import Id, Model, TenantOwned, own_fk
-from kyoso.identity.profiles.rules import WorkMode
-from kyoso.municipal.talents.rules import TalentSource
+from kyoso.identity.profiles.rules import skill_label
+from kyoso.municipal.talents.rules import (
+    ShownProfile,
+    TalentSource,
+    WorkMode,
+    place_in_list,
+    words_to_find,
+)
 
+#: Taken over as they are; of the mode see `Talent.show`.
+_SHOWN = tuple(field.name for field in dataclasses.fields(ShownProfile) if field.name != "mode")
 NONE = sa.text("'{}'")
 
 
@@ -29,7 +38,7 @@ class Talent(TenantOwned, Model):
         sa.UniqueConstraint("tenant_id", "person_id"),
         sa.UniqueConstraint("tenant_id", "id", "person_id"),
         sa.Index(None, "person_id"),
-        sa.Index(None, "tenant_id", "kana", "id"),
+        sa.Index(None, "tenant_id", "place", "id"),
         sa.CheckConstraint("hours_offered >= 0", name="hours_are_not_negative"),
         {"schema": "municipal"},
     )
@@ -59,8 +68,23 @@ class Talent(TenantOwned, Model):
     source: Mapped[TalentSource]
     joined_at: Mapped[dt.datetime]
     left_at: Mapped[dt.datetime | None]
-    #: What searches compare: see core.text.search_key.
+    #: What searches compare, and what lists sort by: see the rules.
     search_key: Mapped[str] = mapped_column(server_default="")
+    place: Mapped[str] = mapped_column(server_default="")
+
+    def show(self, shown: ShownProfile) -> None:
+        """Take over what the person lets towns see; what they hide now is gone from here."""
+        for name in _SHOWN:
+            value = getattr(shown, name)
+            setattr(self, name, list(value) if isinstance(value, tuple) else value)
+        self.mode = WorkMode(shown.mode) if shown.mode else None
+        self.search_key = words_to_find(shown)
+        self.place = place_in_list(shown.name, shown.kana)
+
+    @property
+    def skill_labels(self) -> list[str]:
+        """The words for what they are good at."""
+        return [*map(skill_label, self.skills), *self.free_skills]
 
     def __repr__(self) -> str:
         """Name the row without its contents, so that a log line leaks nothing."""

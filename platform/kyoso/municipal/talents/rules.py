@@ -1,15 +1,20 @@
-"""What a town knows of a talent. Pure."""
+"""What a town knows of a talent: what they let towns see, and how they came. Pure."""
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from kyoso.core.errors import RuleViolation
+from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
+from kyoso.core.text import search_key
+from kyoso.identity.profiles.rules import SKILLS
+from kyoso.identity.profiles.rules import ShownProfile as ShownProfile
 from kyoso.identity.profiles.rules import WorkMode as WorkMode
+
+NOTE_LENGTH = 2000
 
 
 class TalentSource(enum.StrEnum):
@@ -31,27 +36,33 @@ _SOURCES = {
     TalentSource.SHARED: _l("人材シェア"),
 }
 
-
-@dataclass(frozen=True, slots=True)
-class ShownProfile:
-    """What a person lets the towns see of their profile; what they hide is left empty."""
-
-    name: str
-    kana: str = ""
-    affiliation: str = ""
-    bio: str = ""
-    skills: Sequence[str] = ()
-    free_skills: Sequence[str] = ()
-    fields: Sequence[str] = ()
-    can_do: str = ""
-    wants: str = ""
-    languages: Sequence[str] = ()
-    hours_offered: int | None = None
-    mode: WorkMode | None = None
-    places: str = ""
-    conditions: str = ""
-    links: Sequence[Any] = ()
-    photo: bytes | None = None
+#: Whoever asks for one of these also finds those who do both.
+MODES_FOUND = {
+    WorkMode.ONLINE: (WorkMode.ONLINE, WorkMode.BOTH),
+    WorkMode.ON_SITE: (WorkMode.ON_SITE, WorkMode.BOTH),
+    WorkMode.BOTH: (WorkMode.BOTH,),
+}
 
 
-SHOWN_FIELDS = tuple(field.name for field in dataclasses.fields(ShownProfile))
+def words_to_find(shown: ShownProfile) -> str:
+    """Return what searches compare: everything a person lets the town see, folded."""
+    words = [shown.name, shown.kana, shown.affiliation, shown.bio, shown.can_do, shown.wants]
+    words += [SKILLS.get(skill, skill) for skill in shown.skills]
+    words += [*shown.free_skills, *shown.fields, *shown.languages, shown.places, shown.conditions]
+    return search_key("\n".join(words))
+
+
+def place_in_list(name: str, kana: str) -> str:
+    """Return what lists sort by: the reading, or the name of whoever gave none."""
+    return search_key(kana or name)
+
+
+def check_removable(engagements: Sequence[Any]) -> None:
+    """Refuse to take somebody out of the register with whom something is agreed or offered."""
+    if engagements:
+        raise RuleViolation(
+            _(
+                "この方との関わりが%(n)s件続いています。先に、関わりを終了するか取り下げてください。",
+                n=len(engagements),
+            )
+        )
