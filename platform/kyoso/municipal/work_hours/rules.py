@@ -56,6 +56,16 @@ class Said:
         """What a form carries along, to tell later whether the day was changed meanwhile."""
         return f"{self.minutes}.{self.in_town:d}.{zlib.crc32(self.note.encode()):x}"
 
+    @property
+    def words(self) -> str:
+        """All of it, in words."""
+        parts = [say_minutes(self.minutes)]
+        if self.in_town:
+            parts.append(_("町にいた"))
+        if self.note:
+            parts.append(f"「{self.note}」")
+        return " ".join(parts)
+
 
 NOTHING = Said()
 
@@ -165,9 +175,9 @@ def say_minutes(minutes: int) -> str:
     return _("%(h)s時間%(m)s分", h=f"{hours:,}", m=rest)
 
 
-def clock_minutes(minutes: int) -> str:
-    """Return a duration as a field shows it: ``1:30``, and nothing for none."""
-    return f"{minutes // 60}:{minutes % 60:02}" if minutes else ""
+def typed_hours(minutes: int) -> str:
+    """Return a duration as a field shows it, in hours: ``1.5``, and nothing for none."""
+    return f"{minutes / 60:g}" if minutes else ""
 
 
 def monday_of(day: dt.date) -> dt.date:
@@ -250,6 +260,15 @@ def tidy(change: Change) -> Said:
     return NOTHING if not said.note or change.seen in old else said
 
 
+def tap(there: Said, seen: str, minutes: int, *, in_town: bool, note: str) -> Said:
+    """Return what a day says once hours are added to it; the same tap sent twice adds once."""
+    before = int(seen.partition(".")[0])
+    if there.token != seen and there.minutes == before + minutes:
+        return there
+    notes = [there.note, note] if note != there.note else [note]
+    return Said(before + minutes, there.in_town or in_town, "\n".join(filter(None, notes)))
+
+
 def name_of(span: Span, cell: Cell) -> str:
     """Return how an error names a row: the town, the role and the day."""
     return _("%(what)s %(day)s", what=span.words, day=jp_date(cell.day))
@@ -282,6 +301,14 @@ def _check(span: Span, cell: Cell, said: Said, today: dt.date) -> None:
                     last=jp_date(span.ends_on),
                 )
             )
+    if len(said.note) > NOTE_MAX:
+        raise RuleViolation(
+            _(
+                "メモは%(max)s文字以内にしてください（いま%(now)s文字）。",
+                max=NOTE_MAX,
+                now=len(said.note),
+            )
+        )
     if said.minutes == 0 and (said.in_town or said.note):
         raise RuleViolation(_("町にいた印とメモは、働いた時間と一緒に入れてください。"))
 
