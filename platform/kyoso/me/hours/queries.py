@@ -138,10 +138,16 @@ def week_of(
 ) -> list[WeekDay]:
     """Return a week's grid; with `copy`, empty places hold last week's hours, not saved yet."""
     days = rules.days_from(monday)
+    errors = typed.errors if typed else {}
     shown = [
         span
         for span in log.spans
-        if any(span.holds_on(day) or Cell(span.id, day) in log.said for day in days)
+        if any(
+            span.holds_on(day)
+            or Cell(span.id, day) in log.said
+            or Cell(span.id, day).key in errors
+            for day in days
+        )
     ]
     return [
         WeekDay(
