@@ -20,6 +20,7 @@ PARTS = (
     "kyoso.identity.members.models",
     "kyoso.identity.members.permissions",
     "kyoso.identity.consents.operations",
+    "kyoso.identity.erasures.operations",
     "kyoso.identity.profiles.operations",
     "kyoso.municipal.documents.operations",
     "kyoso.municipal.strategy.models",
@@ -57,6 +58,7 @@ PARTS = (
     "kyoso.municipal.work_hours.operations",
     "kyoso.municipal.check_ins.subscribers",
     "kyoso.municipal.gates.operations",
+    "kyoso.municipal.departures.subscribers",
     "kyoso.portal.lost_link",
 )
 
@@ -101,6 +103,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.portal.site.front:bp",
     "kyoso.portal.joining.views:bp",
     "kyoso.portal.recruitments.views:bp",
+    "kyoso.portal.recruitments.private_views:bp",
     "kyoso.portal.proposing.views:bp",
     "kyoso.portal.following.views:bp",
     "kyoso.portal.fitting.views:bp",
@@ -109,7 +112,10 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.municipal.reviews.views:bp",
     "kyoso.municipal.decisions.views:bp",
     "kyoso.municipal.desk.views:bp",
+    "kyoso.municipal.check_ins.views:bp",
     "kyoso.me.home.views:bp",
+    "kyoso.me.own_data.views:bp",
+    "kyoso.me.check_ins.views:bp",
     "kyoso.me.hours.views:bp",
 )
 
@@ -122,11 +128,12 @@ DESK_MENU = (
     (_l("提案"), "desk.inbox", "proposals:read"),
     (_l("求めていること"), "needs.index", "needs:read"),
     (_l("プロジェクト"), "projects.index", "projects:read"),
-    (_l("複業人材募集"), "recruitments.index", "recruitments:read"),
     (_l("予定"), "calendars.month", "calendars:read"),
     (_l("協定"), "agreements.index", "agreements:read"),
     (_l("課"), "workloads.departments", "workloads:read"),
+    (_l("複業人材募集"), "recruitments.index", "recruitments:read"),
     (_l("人材台帳"), "talents.index", "talents:read"),
+    (_l("すり合わせ"), "check_ins.index", "check-ins:read"),
     (_l("お知らせ"), "notices.index", "notices:read"),
     (_l("将来像と戦略"), "progress.index", "progress:read"),
     (_l("ワークショップ"), "workshops.index", "workshops:read"),
