@@ -179,6 +179,11 @@ def list_applications(
     ).all()
 
 
+def list_waiting(actor: Actor, *, limit: int = 20) -> Sequence[Any]:
+    """Return the applications in which something waits for the actor, longest first, as rows."""
+    return list_applications(actor, ApplicationFilter(waiting=True), limit=limit)
+
+
 def count_applications(actor: Actor, wanted: ApplicationFilter) -> int:
     """Return how many applications match that the actor may handle."""
     return db.session.scalars(_handled(actor, wanted, sa.func.count())).one()

@@ -148,6 +148,13 @@ def check_not_erased(erased_at: dt.datetime | None) -> None:
         raise RuleViolation(_("保存期間が過ぎ、この応募の個人情報は消去されています。"))
 
 
+def erased_on(ended_at: dt.datetime | None, keep: int) -> dt.date | None:
+    """Return the day on which what somebody told is erased; None while nothing has ended."""
+    if ended_at is None:
+        return None
+    return (ended_at + dt.timedelta(days=keep)).astimezone(JST).date()
+
+
 def check_erasable(ended_at: dt.datetime | None, keep: int, now: dt.datetime) -> None:
     """Refuse to erase what was promised to be kept, or what is still under way."""
     if ended_at is None or now < ended_at + dt.timedelta(days=keep):

@@ -90,9 +90,9 @@ def get_recruitment(actor: Actor, recruitment_id: uuid.UUID, *, lock: bool = Fal
     return recruitment
 
 
-def get_published(actor: Actor, recruitment_id: uuid.UUID) -> Recruitment:
+def get_published(actor: Actor, recruitment_id: uuid.UUID, *, lock: bool = False) -> Recruitment:
     """Return a recruitment that is public, or NotFound; `rules.is_open` tells whether one can apply."""
-    recruitment = get_recruitment(actor, recruitment_id)
+    recruitment = get_recruitment(actor, recruitment_id, lock=lock)
     if recruitment.status is not RecruitmentStatus.PUBLISHED:
         raise NotFound
     return recruitment
