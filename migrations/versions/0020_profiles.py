@@ -55,7 +55,6 @@ def upgrade() -> None:
         sa.Column("links", postgresql.JSONB, nullable=False, server_default="[]"),
         sa.Column("photo", sa.LargeBinary),
         words("hidden_from_towns", many=True),
-        sa.Column("shown_to", postgresql.ARRAY(sa.Uuid), nullable=False, server_default="{}"),
         sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("updated_at", AWARE, nullable=False),
         sa.CheckConstraint("hours_offered BETWEEN 0 AND 744", name="hours_fit_in_a_month"),

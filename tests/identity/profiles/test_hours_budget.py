@@ -15,7 +15,7 @@ from kyoso.identity.hours_budget import (
     release_hours,
 )
 from kyoso.identity.profiles.models import BookedHours, Profile
-from support.profiles import make_person
+from support.profiles import make_person, own
 
 APRIL, JUNE, JULY, DECEMBER = (dt.date(2027, month, 1) for month in (4, 6, 7, 12))
 
@@ -115,7 +115,7 @@ def test_hours_are_given_back_at_once_or_after_a_month(hinode, minato):
         release_hours(source, JUNE)
         db.session.commit()
     assert (left(minato, person, JUNE, JUNE), left(minato, person, JULY)) == (0, 20)
-    with scope(person.scope):
+    with scope(own(person)):
         release_hours(source, dt.date(2027, 3, 1))
         db.session.commit()
     assert left(minato, person) == 20
@@ -124,7 +124,7 @@ def test_hours_are_given_back_at_once_or_after_a_month(hinode, minato):
 def test_nobody_else_gives_a_persons_hours_back(hinode):
     person, stranger, source = make_person(hours=20), make_person(), new_id()
     book(hinode, person, 20, source=source)
-    with scope(stranger.scope):
+    with scope(own(stranger)):
         release_hours(source, None)
         db.session.commit()
     assert left(hinode, person) == 0
@@ -134,7 +134,7 @@ def test_the_person_knows_their_fullest_month(hinode, minato):
     person = make_person(hours=40)
     book(hinode, person, 10, APRIL, JUNE)
     book(minato, person, 20, JUNE, JULY)
-    with scope(person.scope):
+    with scope(own(person)):
         assert hours_budget.most_booked(person.person_id, APRIL) == (JUNE, 30)
         assert hours_budget.most_booked(person.person_id, JULY) == (JULY, 20)
         assert hours_budget.most_booked(person.person_id, DECEMBER) == (DECEMBER, 0)
@@ -164,7 +164,7 @@ def test_of_two_towns_that_want_the_last_hours_at_once_one_gets_them(app, hinode
     for thread in threads:
         thread.join()
     assert sorted(told) == ["2027年4月は、あと10時間までです。", "booked"]
-    with scope(person.scope):
+    with scope(own(person)):
         assert [row.hours for row in db.session.scalars(sa.select(BookedHours))] == [20]
 
 
@@ -186,7 +186,7 @@ def test_a_booking_waits_for_the_person_who_changes_the_offer(app, hinode):
 
     thread = threading.Thread(target=go)
     thread.start()
-    with scope(person.scope):
+    with scope(own(person)):
         db.session.execute(sa.update(Profile).values(hours_offered=10))
         held.set()
         thread.join(0.5)
@@ -206,7 +206,7 @@ def test_each_side_sees_its_own_bookings_only(hinode, minato):
         assert db.session.scalars(every).all() == [10]
     with tenant_scope(minato.id):
         assert db.session.scalars(every).all() == [5, 7]
-    with scope(person.scope):
+    with scope(own(person)):
         assert db.session.scalars(every).all() == [5, 10]
     with scope(Scope()):
         assert db.session.scalars(every).all() == []
@@ -230,7 +230,7 @@ def test_the_application_writes_no_booking_itself(hinode, change):
 
 def test_nothing_is_booked_for_no_town(app):
     person = make_person(hours=40)
-    with scope(person.scope), pytest.raises(sa.exc.IntegrityError):
+    with scope(own(person)), pytest.raises(sa.exc.IntegrityError):
         book_hours(person.person_id, new_id(), 1, APRIL, None)
 
 

@@ -51,8 +51,6 @@ class Profile(Model):
     photo: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
     #: Names of the fields (rules.HIDEABLE) that only the person sees.
     hidden_from_towns: Mapped[list[str]]
-    #: The towns that the person has joined, to which the profile is pushed.
-    shown_to: Mapped[list[uuid.UUID]] = mapped_column(sa.ARRAY(sa.Uuid))
     #: Counts the changes, so that of two tabs the older one is noticed.
     revision: Mapped[int]
     updated_at: Mapped[dt.datetime]

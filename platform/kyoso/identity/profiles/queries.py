@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import undefer
@@ -11,9 +12,18 @@ from sqlalchemy.orm import undefer
 from kyoso.core.access import Actor, PersonActor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
+from kyoso.core.i18n import lazy_gettext as _l
+from kyoso.core.own_data import OwnFile, own_data
 from kyoso.identity.accounts.queries import get_person
-from kyoso.identity.profiles.models import Profile, ProfileFile
-from kyoso.identity.profiles.rules import ShownProfile, parts_for_towns, shown
+from kyoso.identity.profiles.models import BookedHours, Profile, ProfileFile
+from kyoso.identity.profiles.rules import (
+    PART_LABELS,
+    ShownProfile,
+    facts,
+    parts_for_towns,
+    shown,
+)
+from kyoso.tenancy.models import Tenant
 
 
 def own_profile(actor: PersonActor, *, lock: bool = False) -> Profile:
@@ -102,3 +112,96 @@ def get_shared_file(actor: Actor, person_id: uuid.UUID, profile_file_id: uuid.UU
         if row.id == profile_file_id:
             return row
     raise NotFound
+
+
+def find_sent_file(actor: PersonActor, profile_file_id: uuid.UUID) -> ProfileFile | None:
+    """Return what a form kept already, if it was sent twice; also when it was removed since."""
+    return db.session.scalar(
+        sa.select(ProfileFile).where(
+            ProfileFile.person_id == actor.person_id, ProfileFile.id == profile_file_id
+        )
+    )
+
+
+@own_data(
+    "profile",
+    _l("プロフィール"),
+    columns={
+        **PART_LABELS,
+        "hidden_from_towns": _l("自分だけに見せる項目"),
+        "updated_at": _l("保存した日時"),
+    },
+    tables=("identity.profiles",),
+)
+def own_profile_data(actor: PersonActor) -> list[Mapping[str, Any]]:
+    """Return the person's profile for their archive."""
+    profile = own_profile(actor)
+    if not profile.revision:
+        return []
+    seen = shown(profile, PART_LABELS)
+    row: dict[str, Any] = dict.fromkeys(PART_LABELS, "") | {
+        part: words for part, _label, words in facts(seen)
+    }
+    return [
+        row
+        | {
+            "name": seen.name,
+            "hours_offered": seen.hours_offered,
+            "links": [f"{link['label']} {link['url']}" for link in seen.links],
+            "photo": OwnFile("photo.webp", seen.photo) if seen.photo else None,
+            "hidden_from_towns": [str(PART_LABELS[part]) for part in profile.hidden_from_towns],
+            "updated_at": profile.updated_at,
+        }
+    ]
+
+
+@own_data(
+    "profile_files",
+    _l("プロフィールのファイル"),
+    columns={
+        "file": _l("ファイル"),
+        "media_type": _l("種類"),
+        "shared_with": _l("見せている自治体"),
+        "created_at": _l("加えた日時"),
+    },
+    tables=("identity.profile_files",),
+)
+def own_files_data(actor: PersonActor) -> list[Mapping[str, Any]]:
+    """Return the person's files for their archive."""
+    names = dict(db.session.execute(sa.select(Tenant.id, Tenant.name)).tuples().all())
+    return [
+        {
+            "file": OwnFile(row.name, row.path.read_bytes()),
+            "media_type": row.media_type,
+            "shared_with": [names[ident] for ident in row.shared_with],
+            "created_at": row.created_at,
+        }
+        for row in list_files(actor)
+    ]
+
+
+@own_data(
+    "booked_hours",
+    _l("自治体が押さえている時間"),
+    columns={
+        "town": _l("自治体"),
+        "hours": _l("1か月の時間"),
+        "from_month": _l("最初の月"),
+        "until_month": _l("最後の月"),
+    },
+    tables=("identity.booked_hours",),
+)
+def own_bookings_data(actor: PersonActor) -> list[Mapping[str, Any]]:
+    """Return the hours that towns have booked of the person, for their archive."""
+    rows = db.session.execute(
+        sa.select(
+            Tenant.name.label("town"),
+            BookedHours.hours,
+            BookedHours.from_month,
+            BookedHours.until_month,
+        )
+        .join(Tenant, Tenant.id == BookedHours.tenant_id)
+        .where(BookedHours.person_id == actor.person_id)
+        .order_by(BookedHours.from_month, Tenant.code)
+    )
+    return [dict(row._mapping) for row in rows]
