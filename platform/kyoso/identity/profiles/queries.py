@@ -98,7 +98,7 @@ def list_shared_files(actor: Actor, person_id: uuid.UUID) -> Sequence[ProfileFil
     return db.session.scalars(
         sa.select(ProfileFile)
         .where(
-            ProfileFile.shared_with.contains([actor.tenant_id]),
+            sa.literal(actor.tenant_id) == sa.any_(ProfileFile.shared_with),
             ProfileFile.person_id == person_id,
             ProfileFile.removed_at.is_(None),
         )
