@@ -42,6 +42,7 @@ from support.costs_and_load import make_costs_and_load
 from support.folders import TownFolder, copy_of_tenants
 from support.members import Person, make_member
 from support.people import Town
+from support.talents import make_register
 from support.work import make_work
 from support.workshops import make_workshop
 
@@ -96,6 +97,7 @@ def make_sample(folder: Path, name: str = "見本町") -> Sample:
     with tenant_scope(town.id):
         sample = _fill(town, people, department.id)
         db.session.commit()
+    make_register(town)
     make_workshop(town, "雪かきの日", "夜のバス", title="これからの暮らし", summary="話しました。")
     return sample
 

@@ -10,7 +10,9 @@ from kyoso.core.clock import now
 from kyoso.core.db import db, new_id
 from kyoso.core.scope import Scope, scope, tenant_scope
 from kyoso.identity.accounts.operations import NewAccount, create_account
-from kyoso.municipal.talents.operations import join_as_talent
+from kyoso.municipal.talent_invitations.operations import TalentInvite, invite_talents
+from kyoso.municipal.talents.operations import add_note, join_as_talent
+from kyoso.municipal.talents.queries import get_talent
 from kyoso.municipal.talents.rules import ShownProfile, TalentSource
 from support.members import PASSWORD
 from support.people import Town, actor_of
@@ -56,3 +58,22 @@ def make_talent(town: Town, somebody: Somebody | None = None, **shown: object) -
         )
         db.session.commit()
         return talent.id
+
+
+def make_register(town: Town) -> uuid.UUID:
+    """Make a talent with a note, and an invitation; return the talent's id."""
+    talent_id, actor = (
+        make_talent(town, can_do="広報紙の編集", fields=("観光",)),
+        actor_of(town, Role.SECRETARIAT),
+    )
+    with tenant_scope(town.id):
+        talent = get_talent(actor, talent_id)
+        add_note(talent, "月に一度、来町できる。", note_id=new_id(), actor=actor, now=now())
+        invite_talents(
+            [TalentInvite("invited@example.jp", "見本 招（見本）")],
+            batch_id=new_id(),
+            actor=actor,
+            now=now(),
+        )
+        db.session.commit()
+    return talent_id
