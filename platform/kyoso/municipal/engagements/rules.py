@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Mapping
-from typing import Any
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from kyoso.core.errors import InvalidInput, RuleViolation
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import jp_date
 from kyoso.core.i18n import lazy_gettext as _l
-from kyoso.municipal.agreements.rules import add_months
-from kyoso.municipal.talent_programmes.rules import Neighbour, PayUnit, Terms
+from kyoso.municipal.agreements import rules as agreements
+from kyoso.municipal.agreements.rules import AgreementKind, AgreementStatus, add_months
+from kyoso.municipal.talent_programmes.rules import (
+    Cost,
+    Neighbour,
+    PayUnit,
+    Programmes,
+    Terms,
+    cost_in,
+)
 
 #: An engagement that ends within so many days is shown as ending soon.
 ENDING_SOON = dt.timedelta(days=60)
@@ -63,6 +73,8 @@ NEXT: dict[EngagementStatus, set[EngagementStatus]] = {
 }
 #: They take up the period: another of the same role beside them would be the same one twice.
 HOLDING = (EngagementStatus.OFFERED, EngagementStatus.ACTIVE, EngagementStatus.ENDED)
+#: They can be renewed, also when they are over.
+RENEWABLE = (EngagementStatus.ACTIVE, EngagementStatus.ENDED)
 #: They are still before us.
 OPEN = (EngagementStatus.OFFERED, EngagementStatus.ACTIVE)
 
@@ -184,3 +196,99 @@ def check_last_day(last_day: dt.date, starts_on: dt.date, ends_on: dt.date) -> N
             last=jp_date(ends_on - dt.timedelta(days=1)),
         )
         raise InvalidInput({"last_day": [words]})
+
+
+class Contract(agreements.Terms, Protocol):
+    """An agreement of the register, as far as an engagement can rest on it."""
+
+    @property
+    def kind(self) -> AgreementKind:
+        """What is agreed on."""
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+
+
+def check_agreement(agreement: Contract, terms: Terms) -> None:
+    """Refuse an agreement that is none of a person's work, or does not hold all the time."""
+    if agreement.kind is not AgreementKind.ENGAGEMENT:
+        raise InvalidInput({"agreement_id": [_("「委嘱・契約」の協定を選んでください。")]})
+    if agreement.status is AgreementStatus.DRAFT:
+        raise InvalidInput({"agreement_id": [_("まだ締結されていない協定です。")]})
+    if not agreements.covers(agreement, terms.starts_on, terms.ends_on):
+        words = _(
+            "関与の期間が、協定「%(title)s」の期間（%(first)sから%(last)sまで）に収まっていません。",
+            title=agreement.title,
+            first=jp_date(agreement.starts_on or agreement.signed_on),
+            last=jp_date(agreements.term_end(agreement, terms.starts_on)) or _("期限なし"),
+        )
+        raise InvalidInput({"ends_on": [words]})
+
+
+class Costed(Protocol):
+    """An engagement, as far as it costs something."""
+
+    @property
+    def talent_id(self) -> uuid.UUID:
+        """Whose it is."""
+
+    @property
+    def programme(self) -> str | None:
+        """What it is held under."""
+
+    @property
+    def status(self) -> EngagementStatus:
+        """Whether it is agreed on."""
+
+    @property
+    def terms(self) -> Terms:
+        """What is paid."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeCost:
+    """What the people of one programme cost the town in a fiscal year, and may cost."""
+
+    key: str
+    #: "" for what is held under no programme.
+    name: str
+    people: int
+    agreed: Cost
+    offered: Cost
+    #: For all of them together; None where nothing is said.
+    cap: int | None
+
+    @property
+    def left(self) -> int | None:
+        """What may still be agreed on."""
+        return None if self.cap is None else self.cap - self.agreed.total - self.offered.total
+
+
+def costs_of(
+    engagements: Sequence[Costed], programmes: Programmes, year: int
+) -> list[ProgrammeCost]:
+    """Return what each programme costs in a fiscal year, as the town declares them; none last."""
+    found = []
+    known = {key: one.name for key, one in programmes.programmes.items()}
+    gone = {one.programme: one.programme for one in engagements if one.programme}
+    for key, name in {**known, **{k: known.get(k, v) for k, v in gone.items()}, "": ""}.items():
+        mine = [one for one in engagements if (one.programme or "") == key]
+        if not mine:
+            continue
+        agreed = [one for one in mine if one.status is not EngagementStatus.OFFERED]
+        offered = [one for one in mine if one.status is EngagementStatus.OFFERED]
+        people = len({one.talent_id for one in mine})
+        programme = programmes.programmes.get(key)
+        cap = programme.cap if programme else None
+        found.append(
+            ProgrammeCost(
+                key,
+                name,
+                people,
+                sum((cost_in(one.terms, year) for one in agreed), Cost()),
+                sum((cost_in(one.terms, year) for one in offered), Cost()),
+                None if cap is None else cap * people,
+            )
+        )
+    return found
