@@ -168,7 +168,7 @@ def own_profile_data(actor: PersonActor) -> list[Mapping[str, Any]]:
 )
 def own_files_data(actor: PersonActor) -> list[Mapping[str, Any]]:
     """Return the person's files for their archive."""
-    names = dict(db.session.execute(sa.select(Tenant.id, Tenant.name)).tuples().all())
+    names = {row.id: row.name for row in db.session.execute(sa.select(Tenant.id, Tenant.name))}
     return [
         {
             "file": OwnFile(row.name, row.path.read_bytes()),

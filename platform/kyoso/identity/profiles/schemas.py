@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, post_load
 
 from kyoso.core import text as texts
 from kyoso.core.i18n import gettext as _
@@ -124,6 +124,7 @@ class ProfileSchema(InputSchema):
     )
     remove_photo = boolean(_l("写真を外す"))
 
+    @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> ProfileDraft:
         """Return the draft; skills and hidden parts in the order of their lists."""
         data["fields"] = data.pop("work_fields")
