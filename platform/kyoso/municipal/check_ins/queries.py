@@ -1,6 +1,6 @@
 """Every read of check-ins. A town reads its own; a person reads their own in every town.
 
-What one side may not see yet the policies hide from both alike: no query here leaves it out.
+No query here leaves out what one side may not see yet: the policies hide it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -34,6 +34,13 @@ from kyoso.municipal.engagements.rules import EngagementStatus
 from kyoso.tenancy.models import Tenant
 
 Who = Actor | PersonActor
+R = TypeVar("R")
+
+
+def _found(row: R | None) -> R:
+    if row is None:
+        raise NotFound
+    return row
 
 
 def side_of(who: Who) -> Side:
@@ -79,9 +86,6 @@ def _running(today: dt.date) -> sa.ColumnElement[bool]:
     )
 
 
-# How engagements stand
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """How one engagement stands, in the town's list and in the person's."""
@@ -89,7 +93,7 @@ class Row:
     engagement: Engagement
     town: str
     slug: str
-    #: The last of which both answers were there, and the one that awaits an answer.
+    #: The last that both answered, and the one that awaits an answer.
     last: CheckIn | None
     now_open: CheckIn | None
     pace: Pace
@@ -189,18 +193,8 @@ def list_own_standings(me: PersonActor, today: dt.date) -> list[Row]:
 
 def list_waiting_for_me(me: PersonActor, today: dt.date) -> list[Row]:
     """Return the check-ins that wait for the person's own answer, in every town, oldest first."""
-    return _waiting(today, CheckIn.person_answered_at, Engagement.person_id == me.person_id)
-
-
-def list_waiting_for_town(actor: Actor, today: dt.date) -> list[Row]:
-    """Return the check-ins that wait for the reader as the responsible member, oldest first."""
-    mine = Engagement.responsible_membership_id == actor.membership_id
-    return _waiting(today, CheckIn.town_answered_at, mine, *_seen_by(actor))
-
-
-def _waiting(today: dt.date, answered_at: Any, *conditions: sa.ColumnElement[bool]) -> list[Row]:
-    waiting = sa.exists().where(_of(CheckIn), _open(), answered_at.is_(None))
-    rows = _rows(today, _running(today), waiting, *conditions)
+    waiting = sa.exists().where(_of(CheckIn), _open(), CheckIn.person_answered_at.is_(None))
+    rows = _rows(today, Engagement.person_id == me.person_id, _running(today), waiting)
     return sorted(rows, key=lambda row: row.now_open.opened_at if row.now_open else row.town)
 
 
@@ -215,10 +209,7 @@ def get_check_in(who: Who, check_in_id: uuid.UUID, *, lock: bool = False) -> Che
     query = sa.select(CheckIn).where(_mine(who, CheckIn), CheckIn.id == check_in_id)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
-    check_in = db.session.scalar(query)
-    if check_in is None:
-        raise NotFound
-    return check_in
+    return _found(db.session.scalar(query))
 
 
 def list_check_ins(who: Who, engagement: Engagement) -> Sequence[CheckIn]:
@@ -254,11 +245,7 @@ def list_topics(who: Who, engagement: Engagement) -> Sequence[CheckInTopic]:
     return db.session.scalars(
         sa.select(CheckInTopic)
         .where(_about(who, CheckInTopic, engagement))
-        .order_by(
-            CheckInTopic.decided_at.desc().nulls_first(),
-            CheckInTopic.proposed_at,
-            CheckInTopic.id,
-        )
+        .order_by(CheckInTopic.decided_at.desc().nulls_first(), CheckInTopic.id)
     ).all()
 
 
@@ -271,10 +258,7 @@ def get_topic(who: Who, check_in: CheckIn, topic_id: uuid.UUID) -> CheckInTopic:
         _mine(who, CheckInTopic),
     )
     # A decided one can be read and not held: nobody may change it.
-    topic = db.session.scalar(query.with_for_update()) or db.session.scalar(query)
-    if topic is None:
-        raise NotFound
-    return topic
+    return _found(db.session.scalar(query.with_for_update()) or db.session.scalar(query))
 
 
 def find_sent(who: Who, kind: type[Any], form_id: uuid.UUID) -> Any:
@@ -321,14 +305,10 @@ def list_compared(who: Who, engagement: Engagement) -> list[Compared]:
 
 def get_action(actor: Actor, action_id: uuid.UUID) -> CheckInAction:
     """Return an action and hold its row, or NotFound."""
-    action = db.session.scalar(
-        sa.select(CheckInAction)
-        .where(CheckInAction.tenant_id == actor.tenant_id, CheckInAction.id == action_id)
-        .with_for_update()
+    query = sa.select(CheckInAction).where(
+        CheckInAction.tenant_id == actor.tenant_id, CheckInAction.id == action_id
     )
-    if action is None:
-        raise NotFound
-    return action
+    return _found(db.session.scalar(query.with_for_update()))
 
 
 def list_actions(actor: Actor, engagement: Engagement) -> Sequence[CheckInAction]:
@@ -343,18 +323,38 @@ def list_actions(actor: Actor, engagement: Engagement) -> Sequence[CheckInAction
     ).all()
 
 
-def list_my_actions(actor: Actor) -> Sequence[Any]:
-    """Return (action, engagement) of what the reader has to see to as the responsible member."""
-    return db.session.execute(
-        sa.select(CheckInAction, Engagement)
-        .join(Engagement, _of(CheckInAction))
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """What waits for somebody as the responsible member; false when nothing does."""
+
+    #: (action, engagement)
+    actions: list[tuple[CheckInAction, Engagement]]
+    #: (check-in, engagement) of those that the town has not answered.
+    to_answer: list[tuple[CheckIn, Engagement]]
+
+    def __bool__(self) -> bool:
+        """Tell whether anything waits."""
+        return bool(self.actions or self.to_answer)
+
+
+def list_mine(actor: Actor, today: dt.date) -> Mine:
+    """Return what waits for the reader as the responsible member, oldest first; one statement."""
+    unanswered = sa.and_(_of(CheckIn), _open(), CheckIn.town_answered_at.is_(None))
+    rows = db.session.execute(
+        sa.select(CheckInAction, CheckIn, Engagement)
+        .select_from(Engagement)
+        .outerjoin(CheckInAction, sa.and_(_of(CheckInAction), CheckInAction.closed_at.is_(None)))
+        .outerjoin(CheckIn, sa.and_(unanswered, _running(today)))
         .where(
-            CheckInAction.closed_at.is_(None),
             Engagement.responsible_membership_id == actor.membership_id,
+            sa.or_(CheckInAction.id.is_not(None), CheckIn.id.is_not(None)),
             *_seen_by(actor),
         )
-        .order_by(CheckInAction.raised_at)
+        .order_by(CheckInAction.raised_at, CheckIn.opened_at)
     ).all()
+    actions = [(action, engagement) for action, _check_in, engagement in rows if action]
+    to_answer = {c.id: (c, engagement) for _action, c, engagement in rows if c}
+    return Mine(actions, list(to_answer.values()))
 
 
 # What the night looks for
@@ -394,5 +394,5 @@ def list_open(actor: Actor) -> Sequence[Any]:
 
 def was_told(actor: Actor, subject_id: uuid.UUID) -> bool:
     """Tell whether a mail about something was written already: jobs may run twice."""
-    query = sa.select(Mail.id).where(Mail.tenant_id == actor.tenant_id)
-    return db.session.scalar(query.where(Mail.subject_id == subject_id).limit(1)) is not None
+    about = sa.and_(Mail.tenant_id == actor.tenant_id, Mail.subject_id == subject_id)
+    return bool(db.session.scalar(sa.select(sa.exists().where(about))))

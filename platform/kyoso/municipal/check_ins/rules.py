@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,11 +28,6 @@ class Side(enum.StrEnum):
 
     TOWN = "town"
     PERSON = "person"
-
-    @property
-    def other(self) -> Side:
-        """The one across the table."""
-        return Side.PERSON if self is Side.TOWN else Side.TOWN
 
 
 class Question(enum.StrEnum):
@@ -175,14 +169,14 @@ def gaps(ours: Answered, theirs: Answered) -> dict[Question, int]:
     return {q: abs(getattr(ours, q) - getattr(theirs, q)) for q in Question}
 
 
+def mean(given: Answered) -> float:
+    """Return one side's numbers as one: for the picture over time."""
+    return round(sum(getattr(given, question) for question in Question) / len(Question), 1)
+
+
 def is_drift(gap: int | None) -> bool:
     """Tell whether somebody has to act on a gap; None: nothing was compared yet."""
     return gap is not None and gap >= GAP
-
-
-def apart(found: Mapping[Question, int]) -> list[Question]:
-    """Return the questions in which the two sides are too far apart."""
-    return [question for question, gap in found.items() if is_drift(gap)]
 
 
 def ahead(every_days: int) -> int:
