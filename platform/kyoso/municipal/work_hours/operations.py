@@ -57,6 +57,7 @@ def _write(log: OwnLog, cell: Cell, new: Said, *, today: dt.date, now: dt.dateti
                 minutes=new.minutes,
                 in_town=new.in_town,
                 note=new.note,
+                created_at=now,
                 changed_at=now,
             )
         )

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from kyoso.core.access import Actor, PersonActor
+from kyoso.core.clock import JST
 from kyoso.core.db import db
 from kyoso.identity.accounts.queries import get_person
 from kyoso.municipal.engagements.queries import Engagement
@@ -37,9 +38,9 @@ class OwnSpan:
     tenant_id: uuid.UUID
     town: str
     slug: str
+    department: str
     role: str
     title: str
-    department: str
     status: EngagementStatus
     starts_on: dt.date
     ends_on: dt.date
@@ -68,25 +69,14 @@ class OwnSpan:
 
     def planned(self, month: dt.date) -> int:
         """Return the hours agreed on for a month, by its first day."""
-        if not self.runs:
-            return 0
-        return rules.planned_hours(self.starts_on, self.ends_on, self.hours_a_month, month)
+        hours = self.hours_a_month if self.runs else 0
+        return rules.planned_hours(self.starts_on, self.ends_on, hours, month)
 
 
+#: By the names of OwnSpan, the first five aside.
 _SPAN: tuple[Any, ...] = (
-    Engagement.id,
-    Engagement.tenant_id,
-    Tenant.name,
-    Tenant.slug,
-    Engagement.role,
-    Engagement.title,
-    Engagement.department_name,
-    Engagement.status,
-    Engagement.starts_on,
-    Engagement.ends_on,
-    Engagement.hours_a_month,
-    Engagement.in_town_days,
-    Engagement.mode,
+    *(Engagement.id, Engagement.tenant_id, Tenant.name, Tenant.slug, Engagement.department_name),
+    *(getattr(Engagement, name) for name in OwnSpan.__slots__[5:]),
 )
 
 
@@ -137,7 +127,7 @@ def hold_own_log(me: PersonActor, days: Sequence[dt.date]) -> OwnLog:
     """Return what the person logged on some days, over all towns, to be changed.
 
     It holds the person's account first: of two screens that save at the same moment, the second
-    counts what the first has written, also where neither had a row yet.
+    counts what the first wrote, also where there was no row yet.
     """
     get_person(me, lock=True)
     entries = db.session.scalars(
@@ -166,8 +156,7 @@ def month_totals(
 ) -> dict[uuid.UUID, OwnTotal]:
     """Return what the person logged for each engagement in a month and in a week, in one statement.
 
-    `month` and `week` are any day of theirs; without `week` it is the month's first. What was
-    planned is `OwnSpan.planned`, or the engagement's `hours_a_month`.
+    `month` and `week` are any day of theirs. What was planned: the engagement's `hours_a_month`.
     """
     first, last = rules.month_of(month), rules.month_end(month)
     monday = rules.monday_of(week or month)
@@ -193,9 +182,8 @@ def month_totals(
 
 def list_own_corrections(me: PersonActor, first: dt.date, last: dt.date) -> list[Correction]:
     """Return what the person changed later of some days, the latest change first."""
-    return _corrections(
-        WorkHours.person_id == me.person_id, WorkHours.worked_on.between(first, last)
-    )
+    days = WorkHours.worked_on.between(first, last)
+    return _corrections(WorkHours.person_id == me.person_id, days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,10 +198,8 @@ class Correction:
 
 
 def _corrections(*conditions: sa.ColumnElement[bool]) -> list[Correction]:
-    own = sa.and_(
-        WorkHours.tenant_id == HoursCorrection.tenant_id,
-        WorkHours.id == HoursCorrection.work_hours_id,
-    )
+    same_town = WorkHours.tenant_id == HoursCorrection.tenant_id
+    own = sa.and_(same_town, WorkHours.id == HoursCorrection.work_hours_id)
     rows = db.session.execute(
         sa.select(HoursCorrection, WorkHours.engagement_id, WorkHours.worked_on)
         .join(WorkHours, own)
@@ -242,9 +228,6 @@ class MonthSum:
     minutes: int = 0
     days: int = 0
     days_in_town: int = 0
-
-
-NO_HOURS = MonthSum()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,10 +259,10 @@ class EngagementHours:
 
     def logged(self, month: dt.date) -> MonthSum:
         """Return what was logged in a month, by its first day."""
-        return self.by_month.get(month, NO_HOURS)
+        return self.by_month.get(month, MonthSum())
 
     def in_town(self, month: dt.date, today: dt.date) -> rules.InTown | None:
-        """Return how the days in town of a month stand; None where nobody asks for any."""
+        """Return how a month's days in town stand; None where nobody asks for any."""
         wanted = self.in_town_days if self.planned(month) else None
         return rules.in_town(wanted, self.logged(month).days_in_town, month, self.ends_on, today)
 
@@ -295,7 +278,8 @@ def list_hours(
     last: dt.date,
     *,
     department_id: uuid.UUID | None = None,
-    engagement_ids: Sequence[uuid.UUID] | None = None,
+    talent_id: uuid.UUID | None = None,
+    engagement_id: uuid.UUID | None = None,
 ) -> list[EngagementHours]:
     """Return the engagements that touch some months, each with its sums by month, by name."""
     conditions = [
@@ -304,13 +288,18 @@ def list_hours(
         Engagement.starts_on <= last,
         Engagement.ends_on >= first,
     ]
-    if department_id is not None:
-        conditions.append(Engagement.department_id == department_id)
-    if engagement_ids is not None:
-        conditions.append(Engagement.id.in_(engagement_ids))
+    narrowed = [
+        column == value
+        for column, value in (
+            (Engagement.department_id, department_id),
+            (Engagement.talent_id, talent_id),
+            (Engagement.id, engagement_id),
+        )
+        if value is not None
+    ]
     found = db.session.execute(
         sa.select(*_HOURS_OF)
-        .where(*conditions)
+        .where(*conditions, *narrowed)
         .order_by(Engagement.person_name, Engagement.starts_on, Engagement.id)
     ).all()
     month = sa.cast(sa.func.date_trunc("month", WorkHours.worked_on), sa.Date)
@@ -319,7 +308,7 @@ def list_hours(
         WorkHours.worked_on.between(first, last),
         WorkHours.minutes > 0,
     ]
-    if department_id is not None or engagement_ids is not None:
+    if narrowed:
         hours.append(WorkHours.engagement_id.in_([row.id for row in found]))
     sums: dict[uuid.UUID, dict[dt.date, MonthSum]] = defaultdict(dict)
     for row in db.session.execute(
@@ -333,7 +322,7 @@ def list_hours(
         .where(*hours)
         .group_by(WorkHours.engagement_id, month)
     ):
-        sums[row[0]][row[1]] = MonthSum(int(row[2]), row[3], row[4])
+        sums[row[0]][row[1]] = MonthSum(int(row[2]), *row[3:])
     return [EngagementHours(*(*row, sums.get(row.id, {}))) for row in found]
 
 
@@ -341,31 +330,33 @@ def list_hours(
 class HoursRow:
     """One day of one engagement in a list."""
 
-    worked_on: dt.date
-    engagement_id: uuid.UUID
     person_name: str
     role: str
     title: str
     department_id: uuid.UUID
+    engagement_id: uuid.UUID
+    worked_on: dt.date
     minutes: int
     in_town: bool
     note: str
     created_at: dt.datetime
     changed_at: dt.datetime
 
+    @property
+    def what(self) -> str:
+        """What the person is in the town."""
+        return self.title or self.role
 
+    @property
+    def late(self) -> bool:
+        """Whether it was first logged when the month was over already."""
+        return rules.month_is_over(self.worked_on, self.created_at.astimezone(JST).date())
+
+
+#: By the names of HoursRow: the first four of the engagement, the rest of the hours.
 _ROW: tuple[Any, ...] = (
-    WorkHours.worked_on,
-    WorkHours.engagement_id,
-    Engagement.person_name,
-    Engagement.role,
-    Engagement.title,
-    Engagement.department_id,
-    WorkHours.minutes,
-    WorkHours.in_town,
-    WorkHours.note,
-    WorkHours.created_at,
-    WorkHours.changed_at,
+    *(getattr(Engagement, name) for name in HoursRow.__slots__[:4]),
+    *(getattr(WorkHours, name) for name in HoursRow.__slots__[4:]),
 )
 
 

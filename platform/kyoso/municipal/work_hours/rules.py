@@ -359,17 +359,13 @@ class InTown:
 
     @property
     def words(self) -> str:
-        """What is said of it."""
+        """What is said of it: how many of how many, and whether that is enough."""
         values = {"days": self.days, "wanted": self.wanted}
         if self.met:
-            return _("町にいた日 %(days)s日（%(wanted)s日以上）満たしています", **values)
+            return _("%(days)s日（%(wanted)s日以上）満たしています", **values)
         if self.open:
-            return _(
-                "町にいた日 %(days)s日（あと%(left)s日）",
-                days=self.days,
-                left=self.wanted - self.days,
-            )
-        return _("町にいた日 %(days)s日（%(wanted)s日以上）足りませんでした", **values)
+            return _("%(days)s日（あと%(left)s日）", days=self.days, left=self.wanted - self.days)
+        return _("%(days)s日（%(wanted)s日以上）足りませんでした", **values)
 
     @property
     def tone(self) -> str:
