@@ -75,13 +75,14 @@ def add_note(
 def remove_talent(talent: Talent, reason: str, *, actor: Actor, now: dt.datetime) -> None:
     """Take somebody out of the register: they can be engaged no more until they join again.
 
-    What they did here stays in the town's history.
+    What they did here stays in the town's history; of their profile, only who it was.
     """
     authorise(actor, May.REMOVE, talent)
     if talent.left_at is not None:
         raise RuleViolation(_("%(name)sさんは、すでに人材台帳から外れています。", name=talent.name))
     rules.check_removable(queries.list_open_engagements(actor, talent.id))
 
+    talent.show(ShownProfile(name=talent.name, kana=talent.kana))
     talent.left_at = now
 
     record(

@@ -14,8 +14,10 @@ import sqlalchemy as sa
 from kyoso.core.access import Actor, PersonActor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
+from kyoso.core.i18n import lazy_gettext as _l
+from kyoso.core.own_data import own_data
 from kyoso.core.text import like_pattern, search_key
-from kyoso.identity.profiles.rules import SKILLS
+from kyoso.identity.profiles.rules import PART_LABELS, SKILLS
 from kyoso.municipal.talents.models import Talent, TalentNote
 from kyoso.municipal.talents.rules import MODES_FOUND, WorkMode
 from kyoso.tenancy.models import Tenant
@@ -75,7 +77,6 @@ class TalentFilter:
     department_id: uuid.UUID | None = None
     #: Those who left, instead of those who are there.
     left: bool = False
-    #: A key of ORDERS, with ``-`` before it for the reverse.
     sort: str = "name"
     page: int = 1
 
@@ -197,14 +198,13 @@ def _shape(wanted: TalentFilter) -> tuple[Any, ...]:
 def _values(actor: Actor, wanted: TalentFilter, today: dt.date) -> dict[str, Any]:
     values: dict[str, Any] = {"tenant_id": actor.tenant_id, "today": today}
     values |= {f"word_{n}": like_pattern(word) for n, word in enumerate(_words(wanted))}
-    if wanted.skill:
-        values["skill"] = wanted.skill
-    if wanted.field:
-        values["field"] = wanted.field
-    if wanted.mode is not None:
-        values["modes"] = [mode.value for mode in MODES_FOUND[wanted.mode]]
-    if wanted.department_id is not None:
-        values["department_id"] = wanted.department_id
+    narrowing = {
+        "skill": wanted.skill,
+        "field": wanted.field,
+        "modes": [mode.value for mode in MODES_FOUND[wanted.mode]] if wanted.mode else None,
+        "department_id": wanted.department_id,
+    }
+    values |= {name: value for name, value in narrowing.items() if value}
     return values
 
 
@@ -278,13 +278,9 @@ def get_talent(actor: Actor, talent_id: uuid.UUID, *, lock: bool = False) -> Tal
 
 def has_photo(actor: Actor, talent_id: uuid.UUID) -> bool:
     """Tell whether a talent has a photo, without reading it."""
-    return bool(
-        db.session.scalar(
-            sa.select(Talent.photo.is_not(None)).where(
-                Talent.tenant_id == actor.tenant_id, Talent.id == talent_id
-            )
-        )
-    )
+    query = sa.select(Talent.photo.is_not(None))
+    mine = (Talent.tenant_id == actor.tenant_id, Talent.id == talent_id)
+    return bool(db.session.scalar(query.where(*mine)))
 
 
 def get_photo(actor: Actor, talent_id: uuid.UUID) -> bytes:
@@ -363,6 +359,35 @@ def list_own_talents(me: PersonActor) -> Sequence[Any]:
         .where(Talent.person_id == me.person_id)
         .order_by(Tenant.code)
     ).all()
+
+
+_OWN = (
+    *("name", "kana", "email", "affiliation", "fields", "can_do", "wants", "bio", "languages"),
+    *("hours_offered", "places", "conditions", "joined_at", "left_at"),
+)
+
+
+@own_data(
+    "talents",
+    _l("自治体の人材台帳"),
+    columns={
+        "town": _l("自治体"),
+        **{name: PART_LABELS.get(name, name) for name in _OWN},
+        "email": _l("メールアドレス"),
+        "skills": PART_LABELS["skills"],
+        "source": _l("登録のきっかけ"),
+        "joined_at": _l("登録した日時"),
+        "left_at": _l("外れた日時"),
+    },
+    tables=("municipal.talents",),
+)
+def own_talents_data(me: PersonActor) -> list[Mapping[str, Any]]:
+    """Return what each town's register holds of the person, for their archive."""
+    return [
+        {name: getattr(talent, name) for name in _OWN}
+        | {"town": town, "skills": talent.skill_labels, "source": talent.source.label}
+        for talent, town, _slug in list_own_talents(me)
+    ]
 
 
 def lock_own_talents(me: PersonActor) -> Sequence[Talent]:
