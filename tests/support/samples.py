@@ -42,6 +42,8 @@ from support.costs_and_load import make_costs_and_load
 from support.folders import TownFolder, copy_of_tenants
 from support.members import Person, make_member
 from support.people import Town
+from support.recruitments import make_recruiting
+from support.profiles import make_full_profile
 from support.talents import make_register
 from support.work import make_work
 from support.workshops import make_workshop
@@ -98,6 +100,8 @@ def make_sample(folder: Path, name: str = "見本町") -> Sample:
         sample = _fill(town, people, department.id)
         db.session.commit()
     make_register(town)
+    make_full_profile(people[Role.STAFF].oneself)
+    make_recruiting(town, department.id)
     make_workshop(town, "雪かきの日", "夜のバス", title="これからの暮らし", summary="話しました。")
     return sample
 
