@@ -118,6 +118,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.municipal.check_ins.views:bp",
     "kyoso.me.home.views:bp",
     "kyoso.me.engagements.views:bp",
+    "kyoso.municipal.departures.views:bp",
     "kyoso.me.own_data.views:bp",
     "kyoso.me.check_ins.views:bp",
     "kyoso.me.hours.views:bp",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from typing import Any
 
 from flask import Response, flash, request
@@ -22,9 +21,7 @@ from kyoso.identity.erasures import operations as erasures
 from kyoso.identity.erasures.queries import find_open_request, list_desks
 from kyoso.me.own_data import operations
 from kyoso.me.own_data.schemas import LABELS, ErasureSchema
-from kyoso.municipal.departures import operations as departures
 from kyoso.municipal.departures import queries
-from kyoso.tenancy.queries import get_tenant
 
 #: Each copy reads everything there is.
 COPIES, PER = 10, dt.timedelta(hours=1)
@@ -61,16 +58,6 @@ def download() -> ResponseReturnValue:
     name = f"kyoso-my-data-{today().isoformat()}.zip"
     response.headers["Content-Disposition"] = f"attachment; filename={name}"
     return response
-
-
-@bp.page("/registers/<uuid:talent_id>/leave", permission=SIGNED_IN, methods=("POST",))
-def leave(talent_id: uuid.UUID) -> ResponseReturnValue:
-    """Leave the register of a town."""
-    talent = queries.get_own_talent(me(), talent_id)
-    town = get_tenant(talent.tenant_id).name
-    departures.leave_town(talent, town, actor=me(), now=now())
-    flash(_("%(town)sの人材台帳から抜けました。町にはメールで知らせます。", town=town))
-    return go(".index")
 
 
 @bp.page("/erasure", permission=SIGNED_IN, methods=("POST",))
