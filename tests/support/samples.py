@@ -38,13 +38,14 @@ from kyoso.municipal.reviews.rules import Recommendation
 from kyoso.operating.demo_data.project_steps import Walk
 from kyoso.tenancy.queries import get_tenant, list_departments
 from support.agreements import write_agreement
+from support.check_ins import make_check_ins
 from support.costs_and_load import make_costs_and_load
 from support.folders import TownFolder, copy_of_tenants
 from support.members import Person, make_member
 from support.people import Town
-from support.recruitments import make_recruiting
 from support.profiles import make_full_profile
-from support.talents import make_register
+from support.recruitments import make_recruiting
+from support.talents import Somebody, make_register
 from support.work import make_work
 from support.workshops import make_workshop
 
@@ -102,6 +103,10 @@ def make_sample(folder: Path, name: str = "見本町") -> Sample:
     make_register(town)
     make_full_profile(people[Role.STAFF].oneself)
     make_recruiting(town, department.id)
+    office = people[Role.SECRETARIAT]
+    # Somebody of the town itself, so that the pages of /me/ have content for a role too.
+    oneself = Somebody(office.person_id, office.name, office.email)
+    make_check_ins(town, oneself, people[Role.STAFF], department.id)
     make_workshop(town, "雪かきの日", "夜のバス", title="これからの暮らし", summary="話しました。")
     return sample
 

@@ -43,9 +43,7 @@ def state_of(town, application_id):
 
 def mails_to(town, address):
     with tenant_scope(town.id):
-        return db.session.scalars(
-            sa.select(Mail).where(Mail.to == address).order_by(Mail.id)
-        ).all()
+        return db.session.scalars(sa.select(Mail).where(Mail.to == address).order_by(Mail.id)).all()
 
 
 def end(town, recruitment_id, *, letter="ありがとうございました。", agreed=True, actor=None):
@@ -69,7 +67,8 @@ def end(town, recruitment_id, *, letter="ありがとうございました。", 
 def test_an_applicant_gets_a_receipt_and_a_private_link_and_the_desk_waits(hinode, out):
     one = apply_for(hinode, out, with_file=True)
     (mail,) = mails_to(hinode, one.email)
-    assert "受付番号：R20" in mail.body and f"/{hinode.slug}/applications/" in mail.body
+    assert "受付番号：R20" in mail.body
+    assert f"/{hinode.slug}/applications/" in mail.body
     with tenant_scope(hinode.id):
         (row,) = queries.list_waiting(actor_of(hinode, Role.SECRETARIAT))
         assert (row.id, row.state) == (one.id, A.RECEIVED)
@@ -83,7 +82,8 @@ def test_receipts_are_counted_within_the_town(hinode, minato, out):
         found = db.session.scalars(sa.select(RecruitmentApplication.number)).all()
     with tenant_scope(minato.id):
         other = queries.get_application(Actor.guest(minato.id), theirs.id)
-    assert sorted(found) == [1, 2] and other.number == 1
+    assert sorted(found) == [1, 2]
+    assert other.number == 1
 
 
 def test_what_has_ended_takes_no_application(hinode, out):
@@ -157,7 +157,8 @@ def test_a_no_is_silent_until_the_end_and_then_everybody_has_an_answer(hinode, o
     for one in (declined, waiting):
         letter = mails_to(hinode, one.email)[-1]
         assert "ご応募へのお返事" in letter.subject
-        assert "ありがとうございました。" in letter.body and "365日後に消去" in letter.body
+        assert "ありがとうございました。" in letter.body
+        assert "365日後に消去" in letter.body
         assert state_of(hinode, one.id) is A.NOT_SELECTED
     assert state_of(hinode, chosen.id) is A.SELECTED
     assert len(mails_to(hinode, gone.email)) == 1
@@ -242,7 +243,8 @@ def test_after_the_promised_time_nothing_is_left_of_who_it_was(hinode, out):
     with tenant_scope(hinode.id):
         kept = queries.get_application(Actor.guest(hinode.id), declined.id)
         assert (kept.name, kept.email, kept.message, kept.letter) == ("", "", "", "")
-        assert kept.erased_at is not None and kept.skills == []
+        assert kept.erased_at is not None
+        assert kept.skills == []
         assert queries.get_application(Actor.guest(hinode.id), chosen.id).name != ""
         bodies = db.session.scalars(
             sa.select(RecruitmentMessage.body).where(
@@ -253,7 +255,8 @@ def test_after_the_promised_time_nothing_is_left_of_who_it_was(hinode, out):
         mails = db.session.execute(
             sa.select(Mail.to, Mail.body).where(Mail.subject_id == declined.id)
         ).all()
-        assert len(mails) == 3 and {tuple(row) for row in mails} == {("", "")}
+        assert len(mails) == 3
+        assert {tuple(row) for row in mails} == {("", "")}
 
 
 def test_the_database_hides_theirs_even_from_a_query_that_forgot(hinode, minato):
