@@ -12,14 +12,18 @@ import pytest
 import sqlalchemy as sa
 
 from kyoso.core.access import Role
+from kyoso.core.clock import today
 from kyoso.core.db import db, new_id
 from kyoso.core.jobs import run_worker
 from kyoso.core.mail import Mail
 from kyoso.core.own_data import list_sections
 from kyoso.core.scope import Scope, scope, tenant_scope
 from kyoso.identity.consents.queries import list_consents
+from kyoso.municipal.check_ins.rules import Side
 from kyoso.municipal.engagements.rules import EngagementStatus
 from kyoso.municipal.talents.queries import get_talent
+from kyoso.municipal.work_hours.rules import Said
+from support.check_ins import answer, make_pair, open_one
 from support.consents import agree
 from support.engagements import make_engagement
 from support.members import make_member, sign_in
@@ -27,6 +31,7 @@ from support.pages import text_of
 from support.people import actor_of
 from support.profiles import keep_file, make_full_profile
 from support.talents import make_somebody, make_talent
+from support.work_hours import log_hours
 
 #: Tables with a person in them that are no part of the archive, and why.
 NOT_HERS = {
@@ -97,6 +102,26 @@ def test_the_copy_holds_what_every_feature_keeps(mine, designer, hinode):
     assert "ひので町".encode() in found["consents.csv"]
     assert any(name.startswith("files/profile_files/") for name in found)
     assert "見本 彩" in found["README.txt"].decode("utf-8-sig")
+
+
+def test_it_holds_the_work_for_every_town(app, mine, designer, hinode, minato):
+    pair = make_pair(hinode, designer, role="デザイナー")
+    both = open_one(pair)
+    for side in Side:
+        answer(pair, both, side, 5, 4, 3)
+    alone = open_one(pair)
+    answer(pair, alone, Side.TOWN, 1, 1, 1)
+    there = make_engagement(minato, make_talent(minato, designer), role="広報")
+    log_hours(designer, {(there, today()): Said(90, in_town=True, note="取材")})
+    found = {name: json.loads(text) for name, text in taken(mine).items() if ".json" in name}
+    assert {one["town"] for one in found["engagements.json"]} == {"ひので町", "みなと町"}
+    (hours,) = found["work_hours.json"]
+    assert (hours["town"], hours["minutes"], hours["in_town"]) == ("みなと町", 90, True)
+    first, second = found["check_ins.json"]
+    assert (first["town_purpose"], first["person_communication"]) == (5, 3)
+    # What the town answered is not told before the person has.
+    assert second["town_purpose"] is None
+    assert [one["town"] for one in found["registers.json"]] == ["ひので町", "みなと町"]
 
 
 def test_nothing_of_another_person_is_in_it(app, mine, designer, hinode):

@@ -8,6 +8,7 @@ import uuid
 from kyoso.core.access import PersonActor, authorise_self
 from kyoso.core.journal import record
 from kyoso.core.own_data import list_sections
+from kyoso.me.own_data import queries as queries  # what it says is in the list of sections
 from kyoso.me.own_data import rules
 from kyoso.me.own_data.events import OwnDataTaken
 
