@@ -1,4 +1,4 @@
-"""What the worker tells people every night: that something of their town ends soon."""
+"""What the worker does every night: tell people what ends soon, and end what is over."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from kyoso.municipal.agreements.queries import list_due_reminders
 from kyoso.municipal.check_ins import operations as check_ins
 from kyoso.municipal.check_ins import queries as check_in_queries
 from kyoso.municipal.check_ins.rules import ActionKind, reminds
+from kyoso.municipal.engagements.operations import close_engagement
+from kyoso.municipal.engagements.queries import list_over
 from kyoso.municipal.running_costs.operations import remind_budget
 from kyoso.municipal.running_costs.queries import get_plan, list_to_request
 from kyoso.municipal.running_costs.rules import BudgetCalendar
@@ -75,3 +77,16 @@ def _keep_up(actor: Actor) -> None:
             check_ins.open_check_in(row.engagement, check_in_id=new_id(), **said)
     for row in check_in_queries.list_overdue(actor, today()):
         check_ins.raise_action(row.engagement, ActionKind.OVERDUE, **said)
+
+
+@nightly("engagements.close")
+def close_engagements() -> None:
+    """Call those engagements ended whose last day is over."""
+    towns = list_tenants()
+    db.session.rollback()
+    for town in towns:
+        actor = Actor.system(town.id, rule="engagements.close")
+        with tenant_scope(town.id):
+            for engagement in list_over(actor, today()):
+                close_engagement(engagement, actor=actor, now=now())
+            db.session.commit()

@@ -26,6 +26,7 @@ from kyoso.municipal.desk import queries, rules
 from kyoso.municipal.desk.rules import Right
 from kyoso.municipal.desk.schemas import InboxAddress
 from kyoso.municipal.documents import queries as documents
+from kyoso.municipal.engagements import queries as engagements
 from kyoso.municipal.fit_sheets.rules import WRITABLE as FITTING
 from kyoso.municipal.intake.queries import policy_of
 from kyoso.municipal.intake.rules import words_of
@@ -86,6 +87,7 @@ def today() -> ResponseReturnValue:
         changes=queries.list_changes(who, since),
         figures=waiting[0] if waiting else None,
         expiring=agreements.list_expiring(who, day) if may(who, "agreements:read") else [],  # type: ignore[arg-type]
+        ending=engagements.list_ending(who, day) if may(who, "engagements:read") else [],  # type: ignore[arg-type]
         to_answer=workloads.list_to_answer(who),
         applications=applications.list_waiting(who) if _may_select(who) else [],
         to_request=running_costs.list_mine(who, tenant().declaration, day),
