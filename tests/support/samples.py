@@ -47,6 +47,7 @@ from support.profiles import make_full_profile
 from support.recruitments import make_recruiting
 from support.talents import Somebody, make_register
 from support.work import make_work
+from support.work_hours import make_hours
 from support.workshops import make_workshop
 
 PROPOSER = "mihon@example.jp"
@@ -107,6 +108,7 @@ def make_sample(folder: Path, name: str = "見本町") -> Sample:
     # Somebody of the town itself, so that the pages of /me/ have content for a role too.
     oneself = Somebody(office.person_id, office.name, office.email)
     make_check_ins(town, oneself, people[Role.STAFF], department.id)
+    make_hours(oneself)
     make_workshop(town, "雪かきの日", "夜のバス", title="これからの暮らし", summary="話しました。")
     return sample
 

@@ -336,6 +336,12 @@ def talent_of(town, somebody):
         return talent.id
 
 
+def test_the_pages_can_be_read_in_english(mine, designer, here):
+    log_hours(designer, {(here, TODAY): 90}, at=NOON)
+    for page in ("?lang=en", "calendar?lang=en"):
+        assert "Fri 20 Nov" in text_of(mine.get(f"/me/hours/{page}"))
+
+
 def test_a_correction_after_the_months_end_shows_what_was_said_before(mine, designer, here):
     october = dt.date(2026, 10, 20)
     log_hours(designer, {(here, october): 60}, at=dt.datetime(2026, 10, 20, 3, tzinfo=dt.UTC))

@@ -78,7 +78,7 @@ def test_every_member_reads_auditors_too(hinode, ours, member_of, browser, role)
 def test_a_year_is_planned_and_logged_by_month_department_and_person(desk, hinode, ours):
     page = text_of(desk.get(at(hinode)))
     assert "計画（今月まで）30時間" in page
-    assert "実績3時間30分" in page
+    assert "実績時間3時間30分" in page
     assert "2026年9月 10時間0時間 10時間少ない" in page
     assert "2026年10月 10時間2時間 8時間少ない" in page
     assert "2026年12月 10時間0時間 —" in page
@@ -91,7 +91,7 @@ def test_hours_that_are_missing_are_named(desk, hinode, ours):
     idle = make_somebody("見本 未入力（見本）")
     make_engagement(hinode, make_talent(hinode, idle), role="助言", hours_a_month=5, **PERIOD)
     page = text_of(desk.get(at(hinode)))
-    assert "2026年10月の時間がまだ入っていない関わりが1件あります" in page
+    assert "2026年10月の時間がまだ入っていない関与が1件あります" in page
     assert "見本 未入力（見本）（助言） 計画 5時間" in page
     month = text_of(desk.get(at(hinode, "month?month=2026-10")))
     assert "5時間 入力なし" in month
@@ -172,8 +172,8 @@ def test_the_engagement_and_the_talent_show_their_hours(desk, hinode, ours):
 
 
 def test_a_town_without_engagements_is_told_what_the_pages_are_for(desk, hinode):
-    assert "この年度の関わりはありません" in text_of(desk.get(at(hinode)))
-    assert "この月の関わりはありません" in text_of(desk.get(at(hinode, "month")))
+    assert "この年度の関与はありません" in text_of(desk.get(at(hinode)))
+    assert "この月の関与はありません" in text_of(desk.get(at(hinode, "month")))
     desk.fetch(at(hinode, "export.xlsx"))
 
 

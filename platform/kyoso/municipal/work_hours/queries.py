@@ -182,8 +182,8 @@ def month_totals(
 
 def list_own_corrections(me: PersonActor, first: dt.date, last: dt.date) -> list[Correction]:
     """Return what the person changed later of some days, the latest change first."""
-    days = WorkHours.worked_on.between(first, last)
-    return _corrections(WorkHours.person_id == me.person_id, days)
+    mine = WorkHours.person_id == me.person_id
+    return _corrections(mine, WorkHours.worked_on.between(first, last))
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +367,7 @@ def list_entries(
     *,
     department_id: uuid.UUID | None = None,
     engagement_id: uuid.UUID | None = None,
+    limit: int | None = None,
 ) -> list[HoursRow]:
     """Return what was logged on some days, day by day."""
     query = (
@@ -384,6 +385,7 @@ def list_entries(
             WorkHours.minutes > 0,
         )
         .order_by(WorkHours.worked_on, Engagement.person_name, WorkHours.id)
+        .limit(limit)
     )
     if department_id is not None:
         query = query.where(Engagement.department_id == department_id)
@@ -394,6 +396,5 @@ def list_entries(
 
 def list_corrections(actor: Actor, engagement_id: uuid.UUID) -> list[Correction]:
     """Return what was changed of an engagement's hours after a month's end, the latest first."""
-    return _corrections(
-        HoursCorrection.tenant_id == actor.tenant_id, WorkHours.engagement_id == engagement_id
-    )
+    ours = HoursCorrection.tenant_id == actor.tenant_id
+    return _corrections(ours, WorkHours.engagement_id == engagement_id)

@@ -32,6 +32,8 @@ bp = FeatureBlueprint(
 
 #: A town's page of one engagement shows so many months.
 MONTHS_SHOWN = 24
+#: A month's page lists so many entries; the file has all of them.
+ENTRIES_SHOWN = 200
 
 
 @bp.page("/", permission=May.READ)
@@ -83,7 +85,7 @@ def month() -> ResponseReturnValue:
     for row in rows:
         standing = row.in_town(first, day)
         if standing is not None:
-            name = programmes.get(row.programme or "", _("制度によらない関わり"))
+            name = programmes.get(row.programme or "", _("制度によらない関与"))
             by_programme.setdefault(name, []).append(standing)
     return show(
         "work_hours/month.html",
@@ -93,7 +95,10 @@ def month() -> ResponseReturnValue:
         missing={row.id for row in without_hours(rows, first)} if last < day else set(),
         by_programme=by_programme,
         programmes=programmes,
-        entries=queries.list_entries(actor(), first, last, department_id=department),
+        entries=queries.list_entries(
+            actor(), first, last, department_id=department, limit=ENTRIES_SHOWN
+        ),
+        shown=ENTRIES_SHOWN,
         department=department,
         departments=department_names(actor()),
         earlier=_link(first, -1, department),
@@ -234,8 +239,8 @@ def _picture(rows: Sequence[EngagementHours], months: Sequence[dt.date]) -> Figu
     links = [_link(month, 0, _department()) for month in months]
     return bars(
         [
-            Series(_("計画"), [one.planned for one in sums]),
-            Series(_("実績"), [_hours(one.minutes) or None for one in sums], links),
+            Series(_("計画時間"), [one.planned for one in sums]),
+            Series(_("実績時間"), [_hours(one.minutes) or None for one in sums], links),
         ],
         [f"{month.month}" for month in months],
         title=_("月ごとの計画と実績（時間）"),
