@@ -9,7 +9,8 @@ from kyoso.core import clock
 from kyoso.core.db import db, new_id
 from kyoso.core.scope import Scope, scope
 from kyoso.identity.consents import rules
-from kyoso.identity.consents.operations import Agreed, give_consent
+from kyoso.identity.consents.operations import Agreed, give_consent, withdraw_consent
+from kyoso.identity.consents.queries import get_consent
 from kyoso.identity.consents.rules import Purpose, Recipient, Terms
 from support.people import Town
 from support.talents import Somebody
@@ -36,3 +37,14 @@ def agree(
         )
         db.session.commit()
         return consent.id
+
+
+def make_consents(somebody: Somebody, town: Town) -> None:
+    """Let somebody have consents of every kind: one that ends soon, one renewed, one taken back."""
+    agree(somebody, town, until=clock.today() + dt.timedelta(days=10))
+    agree(somebody, town, Purpose.INTRODUCTION)
+    taken_back = agree(somebody, town, Purpose.INTRODUCTION)
+    with scope(Scope(person_id=somebody.person_id)):
+        consent = get_consent(somebody.oneself, taken_back, lock=True)
+        withdraw_consent(consent, actor=somebody.oneself, now=clock.now())
+        db.session.commit()

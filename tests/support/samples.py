@@ -39,6 +39,7 @@ from kyoso.operating.demo_data.project_steps import Walk
 from kyoso.tenancy.queries import get_tenant, list_departments
 from support.agreements import write_agreement
 from support.check_ins import make_check_ins
+from support.consents import make_consents
 from support.costs_and_load import make_costs_and_load
 from support.folders import TownFolder, copy_of_tenants
 from support.members import Person, make_member
@@ -109,6 +110,7 @@ def make_sample(folder: Path, name: str = "見本町") -> Sample:
     oneself = Somebody(office.person_id, office.name, office.email)
     make_check_ins(town, oneself, people[Role.STAFF], department.id)
     make_hours(oneself)
+    make_consents(oneself, town)
     make_workshop(town, "雪かきの日", "夜のバス", title="これからの暮らし", summary="話しました。")
     return sample
 
