@@ -6,12 +6,9 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from kyoso.core.access import PersonActor
 from kyoso.core.i18n import jp_date, locale
-from kyoso.core.i18n import lazy_gettext as _l
-from kyoso.core.own_data import own_data
 from kyoso.municipal.work_hours import queries, rules
 from kyoso.municipal.work_hours.queries import OwnSpan
 from kyoso.municipal.work_hours.rules import NOTHING, Cell, InTown, Said
@@ -219,67 +216,3 @@ def month_of(log: Log, month: dt.date) -> list[MonthDay]:
             )
         )
     return found
-
-
-#: For the archive: everything there is.
-_EVER = (dt.date(1900, 1, 1), dt.date(2200, 1, 1))
-
-
-@own_data(
-    "work_hours",
-    _l("働いた時間"),
-    columns={
-        "town": _l("自治体"),
-        "what": _l("役割"),
-        "worked_on": _l("日"),
-        "hours": _l("時間"),
-        "in_town": _l("町にいた"),
-        "note": _l("メモ"),
-    },
-    tables=("municipal.work_hours",),
-)
-def own_hours_data(me: PersonActor) -> list[Mapping[str, Any]]:
-    """Return every day that the person logged, in all towns, for their archive."""
-    spans = {span.id: span for span in queries.list_own_spans(me)}
-    return [
-        {
-            "town": spans[cell.engagement_id].town,
-            "what": spans[cell.engagement_id].what,
-            "worked_on": cell.day,
-            "hours": said.minutes / 60,
-            "in_town": said.in_town,
-            "note": said.note,
-        }
-        for cell, said in sorted(
-            queries.list_own_hours(me, *_EVER).items(), key=lambda pair: pair[0].day
-        )
-    ]
-
-
-@own_data(
-    "work_hours_corrections",
-    _l("働いた時間の訂正"),
-    columns={
-        "town": _l("自治体"),
-        "what": _l("役割"),
-        "worked_on": _l("日"),
-        "before": _l("訂正の前"),
-        "after": _l("訂正の後"),
-        "at": _l("訂正した日時"),
-    },
-    tables=("municipal.work_hours_corrections",),
-)
-def own_corrections_data(me: PersonActor) -> list[Mapping[str, Any]]:
-    """Return what the person changed after a month's end, for their archive."""
-    spans = {span.id: span for span in queries.list_own_spans(me)}
-    return [
-        {
-            "town": spans[one.engagement_id].town,
-            "what": spans[one.engagement_id].what,
-            "worked_on": one.worked_on,
-            "before": one.before.words,
-            "after": one.after.words,
-            "at": one.at,
-        }
-        for one in queries.list_own_corrections(me, *_EVER)
-    ]
