@@ -12,7 +12,6 @@ from kyoso.core.files import CheckedFile
 from kyoso.core.scope import tenant_scope
 from kyoso.core.tokens import new_token
 from kyoso.identity.profiles.rules import SKILLS, WorkMode
-from kyoso.municipal.engagements.rules import PayUnit
 from kyoso.municipal.recruitment_applications import operations as applications
 from kyoso.municipal.recruitment_applications.operations import ApplicationDraft
 from kyoso.municipal.recruitment_applications.queries import get_application
@@ -22,6 +21,7 @@ from kyoso.municipal.recruitments.operations import (
     publish_recruitment,
 )
 from kyoso.municipal.recruitments.queries import get_recruitment
+from kyoso.municipal.talent_programmes.rules import PayUnit
 from support.departments import make_department
 from support.people import Town, actor_of
 

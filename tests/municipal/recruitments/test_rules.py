@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from kyoso.core.errors import InvalidInput, RuleViolation
-from kyoso.municipal.engagements.rules import PayUnit
 from kyoso.municipal.recruitments import rules
 from kyoso.municipal.recruitments.rules import RecruitmentStatus as S
+from kyoso.municipal.talent_programmes.rules import PayUnit
 
 DAY = dt.date(2026, 11, 21)
 ALLOWED = {

@@ -90,7 +90,7 @@ class ApplicationFilter:
             page_asked(address.get("page", "")),
         )
 
-    def address(self, **changes: Any) -> dict[str, str]:
+    def address(self, **changes: Any) -> dict[str, Any]:
         """Return what to write into an address for this list, or for a changed one."""
         asked = replace(self, **{"page": 1, **changes})
         said = {
@@ -108,7 +108,7 @@ def next_number(actor: Actor) -> int:
     query = sa.select(sa.func.coalesce(sa.func.max(_A.number), 0) + 1).where(
         _A.tenant_id == actor.tenant_id
     )
-    return db.session.scalars(query).one()
+    return int(db.session.scalars(query).one())
 
 
 def get_application(
@@ -186,7 +186,7 @@ def list_waiting(actor: Actor, *, limit: int = 20) -> Sequence[Any]:
 
 def count_applications(actor: Actor, wanted: ApplicationFilter) -> int:
     """Return how many applications match that the actor may handle."""
-    return db.session.scalars(_handled(actor, wanted, sa.func.count())).one()
+    return int(db.session.scalars(_handled(actor, wanted, sa.func.count())).one())
 
 
 def _handled(actor: Actor, wanted: ApplicationFilter, *columns: Any) -> sa.Select[*tuple[Any, ...]]:

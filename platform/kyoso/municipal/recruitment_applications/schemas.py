@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from marshmallow import post_load
 from werkzeug.datastructures import MultiDict
@@ -54,7 +54,6 @@ class SentApplication:
 
     form_id: uuid.UUID
     draft: ApplicationDraft
-    consent: bool
     #: What stands in the box that people do not see.
     trap: str
 
@@ -78,8 +77,10 @@ class ApplicationSchema(InputSchema):
     def build(self, data: dict[str, Any], **_kw: Any) -> Any:
         """Take the form apart; links stand one a line."""
         form_id, trap = data.pop("form_id"), data.pop("homepage")
-        consent, links = data.pop("consent"), tuple(data.pop("links").split())
-        return SentApplication(form_id, ApplicationDraft(**data, links=links), consent, trap)
+        links = tuple(data.pop("links").split())
+        # Looked at by the page: it is said, not kept.
+        data.pop("consent")
+        return SentApplication(form_id, ApplicationDraft(**data, links=links), trap)
 
 
 class MessageSchema(InputSchema):
@@ -140,7 +141,8 @@ def load_ending(form: MultiDict[str, str], application_ids: Sequence[uuid.UUID])
         name: text(_l("お返事"), 3000, multiline=True)
         for name in (*named, *(key for key in form if key.startswith("letter-")))
     }
-    loaded = load_form(_EndSchema.from_dict(letters, name="EndSchema"), form)
+    whole = cast("type[InputSchema]", _EndSchema.from_dict(letters, name="EndSchema"))
+    loaded = load_form(whole, form)
     return Ending(
         loaded["end"],
         loaded["tell_undecided"],

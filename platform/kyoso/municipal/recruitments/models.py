@@ -10,8 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kyoso.core.db import CreatedAt, Id, Model, TenantOwned, own_fk
 from kyoso.identity.profiles.rules import WorkMode
-from kyoso.municipal.engagements.rules import PayUnit
 from kyoso.municipal.recruitments.rules import RecruitmentStatus
+from kyoso.municipal.talent_programmes.rules import PayUnit
 
 
 class Recruitment(TenantOwned, Model):

@@ -14,13 +14,13 @@ from kyoso.core.clock import JST
 from kyoso.core.db import db
 from kyoso.core.journal import record
 from kyoso.identity.profiles.rules import WorkMode
-from kyoso.municipal.engagements.rules import PayUnit
 from kyoso.municipal.needs.queries import get_need
 from kyoso.municipal.projects.queries import get_project
 from kyoso.municipal.recruitments import events, rules
 from kyoso.municipal.recruitments.models import Recruitment
 from kyoso.municipal.recruitments.permissions import RecruitmentPermission as May
 from kyoso.municipal.recruitments.rules import RecruitmentStatus
+from kyoso.municipal.talent_programmes.rules import PayUnit
 from kyoso.tenancy.queries import get_department
 
 

@@ -46,7 +46,7 @@ class RecruitmentFilter:
             page=page_asked(address.get("page", "")),
         )
 
-    def address(self, **changes: Any) -> dict[str, str]:
+    def address(self, **changes: Any) -> dict[str, Any]:
         """Return what to write into an address for this list, or for a changed one."""
         asked = replace(self, **{"page": 1, **changes})
         said = {
@@ -164,7 +164,7 @@ def list_open(
 
 def count_open(actor: Actor, today: dt.date) -> int:
     """Return for how many recruitments somebody can apply on a day."""
-    return db.session.scalars(_open(actor, today, sa.func.count())).one()
+    return int(db.session.scalars(_open(actor, today, sa.func.count())).one())
 
 
 def _open(actor: Actor, today: dt.date, *columns: Any) -> sa.Select[*tuple[Any, ...]]:

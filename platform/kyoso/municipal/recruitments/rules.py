@@ -11,10 +11,10 @@ from typing import Protocol
 from kyoso.core.access import Actor
 from kyoso.core.errors import Forbidden, InvalidInput, RuleViolation
 from kyoso.core.i18n import gettext as _
+from kyoso.core.i18n import jp_date, yen
 from kyoso.core.i18n import lazy_gettext as _l
-from kyoso.core.i18n import yen
-from kyoso.municipal.engagements.rules import PayUnit
 from kyoso.municipal.needs.rules import acts_for
+from kyoso.municipal.talent_programmes.rules import PayUnit
 
 #: How many skills one recruitment or application may name.
 SKILLS_MAX = 12
@@ -140,3 +140,14 @@ def pay_words(unit: PayUnit, pay_yen: int | None, note: str = "") -> str:
     else:
         words = _("%(unit)s %(amount)s", unit=unit.label, amount=yen(pay_yen))
     return _("%(pay)s（%(note)s）", pay=words, note=note) if note else words
+
+
+def period_words(starts_on: dt.date | None, ends_on: dt.date | None) -> str:
+    """Return from when to when somebody would work, in words."""
+    if starts_on is None and ends_on is None:
+        return _("未定（相談して決めます）")
+    if ends_on is None:
+        return _("%(first)sから", first=jp_date(starts_on))
+    if starts_on is None:
+        return _("%(last)sまで", last=jp_date(ends_on))
+    return _("%(first)sから%(last)sまで", first=jp_date(starts_on), last=jp_date(ends_on))

@@ -21,8 +21,8 @@ from kyoso.core.schema import (
     text,
 )
 from kyoso.identity.profiles.rules import MOST_HOURS, SKILLS, WorkMode
-from kyoso.municipal.engagements.rules import PayUnit
 from kyoso.municipal.recruitments.operations import RecruitmentDraft
+from kyoso.municipal.talent_programmes.rules import PayUnit
 
 LABELS = {
     "department_id": _l("募集する課"),

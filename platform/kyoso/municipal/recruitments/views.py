@@ -19,7 +19,6 @@ from kyoso.core.schema import load_form, shown_again
 from kyoso.core.slots import parts_of
 from kyoso.core.web import FeatureBlueprint, actor, go, show
 from kyoso.identity.profiles.rules import WorkMode, skill_choices, skill_label
-from kyoso.municipal.engagements.rules import PayUnit
 from kyoso.municipal.needs.queries import list_titles as list_needs
 from kyoso.municipal.needs.queries import need_titles
 from kyoso.municipal.needs.rules import acts_for, acts_for_any
@@ -30,6 +29,7 @@ from kyoso.municipal.recruitments.permissions import RecruitmentPermission as Ma
 from kyoso.municipal.recruitments.queries import PER_PAGE, RecruitmentFilter
 from kyoso.municipal.recruitments.rules import RecruitmentStatus
 from kyoso.municipal.recruitments.schemas import LABELS, NewRecruitmentSchema, RecruitmentSchema
+from kyoso.municipal.talent_programmes.rules import PayUnit
 from kyoso.tenancy.queries import department_names, list_departments
 
 bp = FeatureBlueprint(
@@ -165,6 +165,7 @@ def _detail(recruitment: Recruitment, refusal: str = "") -> str:
         need=need_titles(actor(), [need_id]).get(need_id, "") if need_id else "",
         skills="、".join(map(skill_label, recruitment.skills)),
         pay=rules.pay_words(recruitment.pay_unit, recruitment.pay_yen, recruitment.pay_note),
+        period=rules.period_words(recruitment.starts_on, recruitment.ends_on),
         is_open=rules.is_open(recruitment, today()),
         mine=mine,
         parts=parts_of("recruitment", recruitment),

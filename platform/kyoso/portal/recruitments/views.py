@@ -62,17 +62,21 @@ def recruitments() -> ResponseReturnValue:
 def recruitment(recruitment_id: uuid.UUID) -> ResponseReturnValue:
     """Show one recruitment."""
     found = queries.get_published(actor(), recruitment_id)
-    needs = {need.id: need.title for need in list_needs(actor(), today())} if found.need_id else {}
-    projects = public_titles(actor()) if found.project_id else {}
+    need = project = None
+    if found.need_id:
+        need = {one.id: one.title for one in list_needs(actor(), today())}.get(found.need_id)
+    if found.project_id:
+        project = public_titles(actor()).get(found.project_id)
     return show(
         "public_recruitments/recruitment.html",
         recruitment=found,
         department=department_names(actor()).get(found.department_id, ""),
         skills=[skill_label(skill) for skill in found.skills],
         pay=rules.pay_words(found.pay_unit, found.pay_yen, found.pay_note),
+        period=rules.period_words(found.starts_on, found.ends_on),
         open_today=rules.is_open(found, today()),
-        need=needs.get(found.need_id),
-        project=projects.get(found.project_id),
+        need=need,
+        project=project,
         labels=WORK,
     )
 
@@ -88,7 +92,7 @@ def send(recruitment_id: uuid.UUID) -> ResponseReturnValue:
     """Take the application in; the same form sent twice counts once."""
     found = queries.get_published(actor(), recruitment_id, lock=True)
     try:
-        sent = load_form(ApplicationSchema, request.form)
+        sent = _load()
         token = secret_of(sent.form_id)
         if not applications.was_sent(actor(), sent.form_id):
             _send(found, sent, token)
@@ -103,9 +107,20 @@ def send(recruitment_id: uuid.UUID) -> ResponseReturnValue:
     return go("my_application.receipt", token=token)
 
 
+def _load() -> SentApplication:
+    """Return what the form holds; a consent that is missing is named with everything else."""
+    consent = _("内容を読み、同意する場合はチェックを入れてください。")
+    missing = {} if request.form.get("consent") == "yes" else {"consent": [consent]}
+    try:
+        sent: SentApplication = load_form(ApplicationSchema, request.form)
+    except InvalidInput as error:
+        raise InvalidInput(error.errors | missing) from error
+    if missing:
+        raise InvalidInput(missing)
+    return sent
+
+
 def _send(found: Recruitment, sent: SentApplication, token: str) -> None:
-    if not sent.consent:
-        raise InvalidInput({"consent": [_("内容を読み、同意する場合はチェックを入れてください。")]})
     uploads = files.check_files(request.files.getlist("files"))
     check_person(sent.form_id, sent.trap, purpose="apply")
     operations.send_application(
