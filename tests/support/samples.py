@@ -41,6 +41,7 @@ from support.agreements import write_agreement
 from support.check_ins import make_check_ins
 from support.consents import make_consents
 from support.costs_and_load import make_costs_and_load
+from support.engagements import make_every_engagement
 from support.folders import TownFolder, copy_of_tenants
 from support.members import Person, make_member
 from support.people import Town
@@ -109,6 +110,7 @@ def make_sample(folder: Path, name: str = "見本町") -> Sample:
     # Somebody of the town itself, so that the pages of /me/ have content for a role too.
     oneself = Somebody(office.person_id, office.name, office.email)
     make_check_ins(town, oneself, people[Role.STAFF], department.id)
+    make_every_engagement(town, office.person_id, people[Role.STAFF], department.id)
     make_hours(oneself)
     make_consents(oneself, town)
     make_workshop(town, "雪かきの日", "夜のバス", title="これからの暮らし", summary="話しました。")
