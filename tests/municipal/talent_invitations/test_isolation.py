@@ -67,7 +67,7 @@ def test_theirs_looks_missing_to_us(theirs, hinode, member_of, browser):
             queries.get_invitation(us, ghost)
         assert known.value.message == unknown.value.message
     page = browser(member_of(hinode, Role.ADMIN))
-    here = f"/{hinode.slug}/desk/talent-invitations"
+    here = f"/{hinode.slug}/desk/talents/invitations"
     for step in ("resend", "withdraw"):
         answers = [page.post(f"{here}/{one}/{step}", status=404).text for one in (theirs, ghost)]
         assert answers[0] == answers[1]

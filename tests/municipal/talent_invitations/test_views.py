@@ -29,7 +29,7 @@ COMING = {"name": "見本 彩（見本）", "kana": "みほん あや", "hours_o
 
 @pytest.fixture
 def base(hinode: Town) -> str:
-    return f"/{hinode.slug}/desk/talent-invitations"
+    return f"/{hinode.slug}/desk/talents/invitations"
 
 
 @pytest.fixture
@@ -245,6 +245,8 @@ def test_of_200_rows_the_7_wrong_ones_are_named_and_the_rest_sent_after_confirma
         place = f"{row + offset}行目"
         found = words[words.index(f"{place} ") if f"{place} " in words else words.index(place) :]
         assert reason.replace("1行目", f"{1 + offset}行目") in found[:220], place
+    # Each reason is one sentence, on a line of its own.
+    assert page.count("<br>") == 0
     # Nothing was sent, and what was typed is still there.
     assert invited(hinode) == ["waits@example.jp"]
     assert mails(hinode) == 1
@@ -338,5 +340,10 @@ def test_the_list_of_invitations_is_paged(desk, base, hinode):
     desk.post(f"{base}/many/send", hidden_form(page))
     assert "1 / 2" in desk.get(f"{base}/?state=open")
     assert "2 / 2" in desk.get(f"{base}/?state=open&page=99")
-    assert "この状態の招待はありません" in desk.get(f"{base}/?state=expired")
-    desk.get(f"{base}/?state=x&page=x")
+    assert "条件に合う招待はありません" in desk.get(f"{base}/?state=expired")
+    desk.get(f"{base}/?state=x&page=x&q=%00")
+    found = desk.get(f"{base}/?q=T37@EXAMPLE&state=open")
+    assert "1件" in found
+    assert "見本 37" in found
+    assert "0件" not in found
+    assert "条件に合う招待はありません" in desk.get(f"{base}/?q=%25")

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from kyoso.core.access import Actor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
+from kyoso.core.text import like_pattern
 from kyoso.core.tokens import token_hash
 from kyoso.municipal.talent_invitations.models import TalentInvitation
 from kyoso.municipal.talent_invitations.rules import InvitationState, Standing
@@ -85,22 +86,35 @@ def _in_state(state: InvitationState, now: dt.datetime) -> sa.ColumnElement[bool
     return sa.and_(_WAITING, TalentInvitation.expires_at <= now)
 
 
-def count_invitations(actor: Actor, now: dt.datetime) -> dict[InvitationState, int]:
-    """Return how many invitations there are in each state."""
+def _found(actor: Actor, words: str) -> list[sa.ColumnElement[bool]]:
+    mine: list[sa.ColumnElement[bool]] = [TalentInvitation.tenant_id == actor.tenant_id]
+    for word in words.split()[:8]:
+        pattern = like_pattern(word)
+        mine.append(TalentInvitation.name.ilike(pattern) | TalentInvitation.email.ilike(pattern))
+    return mine
+
+
+def count_invitations(
+    actor: Actor, now: dt.datetime, *, words: str = ""
+) -> dict[InvitationState, int]:
+    """Return how many invitations there are in each state, of those that words find."""
     counts = [
         sa.func.count().filter(_in_state(state, now)).label(state.value)
         for state in InvitationState
     ]
     row = db.session.execute(
-        sa.select(*counts)
-        .select_from(TalentInvitation)
-        .where(TalentInvitation.tenant_id == actor.tenant_id)
+        sa.select(*counts).select_from(TalentInvitation).where(*_found(actor, words))
     ).one()
     return dict(zip(InvitationState, row, strict=True))
 
 
 def list_invitations(
-    actor: Actor, state: InvitationState | None, now: dt.datetime, *, page: int = 1
+    actor: Actor,
+    state: InvitationState | None,
+    now: dt.datetime,
+    *,
+    words: str = "",
+    page: int = 1,
 ) -> Sequence[Any]:
     """Return one page of the town's invitations, the latest sent first."""
     query = sa.select(
@@ -113,7 +127,7 @@ def list_invitations(
         TalentInvitation.accepted_at,
         TalentInvitation.withdrawn_at,
         TalentInvitation.talent_id,
-    ).where(TalentInvitation.tenant_id == actor.tenant_id)
+    ).where(*_found(actor, words))
     if state is not None:
         query = query.where(_in_state(state, now))
     return db.session.execute(

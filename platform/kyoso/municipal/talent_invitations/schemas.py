@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from marshmallow import ValidationError
+from werkzeug.datastructures import MultiDict
 
+from kyoso.core.errors import InvalidInput
 from kyoso.core.i18n import LOCALES
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
-from kyoso.core.schema import InputSchema, email, form_identifier, integer, one_of, text
+from kyoso.core.schema import (
+    InputSchema,
+    email,
+    form_identifier,
+    integer,
+    load_form,
+    one_of,
+    text,
+)
 from kyoso.identity.accounts.schemas import password
 from kyoso.identity.profiles.rules import MOST_HOURS
 from kyoso.municipal.talent_invitations.operations import TalentInvite
@@ -73,14 +81,14 @@ class CheckedList:
 
 def load_lines(lines: Sequence[Line], locale: str) -> tuple[CheckedList, dict[int, str]]:
     """Return which rows are well written, and the address of each by its number."""
-    schema, good, wrong = _LineSchema(), {}, []
+    good: dict[int, TalentInvite] = {}
+    wrong: list[tuple[Line, list[str]]] = []
     for line in lines:
-        typed = {"email": line.email, "name": line.name, "kana": line.kana}
+        typed = MultiDict({"email": line.email, "name": line.name, "kana": line.kana})
         try:
-            loaded = schema.load({key: value for key, value in typed.items() if value})
-        except ValidationError as error:
-            found: dict[str, Any] = error.normalized_messages()  # type: ignore[no-untyped-call]
-            wrong.append((line, [str(m) for messages in found.values() for m in messages]))
+            loaded = load_form(_LineSchema, typed)
+        except InvalidInput as error:
+            wrong.append((line, [words for found in error.errors.values() for words in found]))
         else:
             good[line.number] = TalentInvite(**loaded, locale=locale)
     return CheckedList(list(good.values()), wrong), {n: one.email for n, one in good.items()}

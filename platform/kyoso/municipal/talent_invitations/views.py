@@ -19,6 +19,7 @@ from kyoso.core.files import check_files
 from kyoso.core.i18n import LOCALES
 from kyoso.core.i18n import gettext as _
 from kyoso.core.schema import load_form, shown_again
+from kyoso.core.text import printable
 from kyoso.core.web import LINK, SIGNED_IN, FeatureBlueprint, actor, go, me, show, tenant
 from kyoso.identity.accounts import operations as accounts
 from kyoso.identity.accounts.queries import get_person, person_of_email
@@ -44,7 +45,7 @@ from kyoso.municipal.talent_invitations.schemas import (
 bp = FeatureBlueprint(
     "talent_invitations",
     __name__,
-    url_prefix="/<town>/desk/talent-invitations",
+    url_prefix="/<town>/desk/talents/invitations",
     template_folder="templates",
 )
 #: The way in: a link from a mail, and what it leads to.
@@ -60,29 +61,33 @@ BOTH = ("GET", "POST")
 
 @bp.page("/", permission=May.READ)
 def index() -> ResponseReturnValue:
-    """List the town's invitations, by where they stand."""
+    """List the town's invitations: search, by where they stand, page."""
     at, asked, number = now(), request.args.get("state", ""), request.args.get("page", "1")
+    words = printable(request.args.get("q", ""))[:100].strip()
     state = InvitationState(asked) if asked in set(InvitationState) else None
-    counts = queries.count_invitations(actor(), at)
+    counts = queries.count_invitations(actor(), at, words=words)
     total = counts[state] if state else sum(counts.values())
     pages = max(1, -(-total // PER_PAGE))
     here = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1
     here = min(max(here, 1), pages)
-    rows = queries.list_invitations(actor(), state, at, page=here)
+    rows = queries.list_invitations(actor(), state, at, words=words, page=here)
     states: list[tuple[Any, ...]] = [(_("すべて"), None, sum(counts.values()))]
     states += [(one.label, one, counts[one]) for one in InvitationState]
+
+    def url(**changes: Any) -> str:
+        said = {"q": words, "state": state} | changes
+        return url_for(".index", **{key: value for key, value in said.items() if value})
+
     return show(
         "talent_invitations/index.html",
         rows=[(row, rules.state_of(row, at)) for row in rows],
-        states=[
-            (label, url_for(".index", **({"state": one} if one else {})), one is state, count)
-            for label, one, count in states
-        ],
+        states=[(label, url(state=one), one is state, count) for label, one, count in states],
         state=state,
+        words=words,
         total=total,
         here=here,
         pages=pages,
-        url_of_page=lambda page: url_for(".index", state=state, page=page),
+        url_of_page=lambda page: url(page=page),
     )
 
 
