@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import cache
 from importlib import import_module
@@ -29,6 +30,7 @@ from kyoso.registry import (
     DEMO_BLUEPRINTS,
     DESK_MENU,
     EXCHANGE_MENU,
+    ME_MENU,
     NETWORK_MENU,
     load_parts,
 )
@@ -113,6 +115,8 @@ def _init_templates(app: Flask) -> None:
                     context["exchange_menu"] = _menu("exchange", town)
             elif "actor" in g and "network_slug" in g:
                 context["desk_menu"] = _menu("network", f"/networks/{g.network_slug}")
+            elif request.path.startswith("/me/"):
+                context["me_menu"] = _me_menu()
         return context
 
 
@@ -126,6 +130,8 @@ _MENUS = {
     "exchange": (EXCHANGE_MENU, "town"),
     "network": (NETWORK_MENU, "network"),
 }
+
+Menu = list[tuple[str, str, bool, int | None]]
 
 
 @cache
@@ -143,18 +149,36 @@ def _menu_paths(app: Flask, name: str) -> list[tuple[Any, str, Any]]:
     ]
 
 
-def _menu(name: str, root: str) -> list[tuple[str, str, bool, int | None]]:
-    """Return the entries of a menu that this actor may open, below the root of its addresses.
+@cache
+def _me_paths(app: Flask) -> list[tuple[Any, str]]:
+    """Return the entries of a person's own menu with their addresses."""
+    return [(label, url_for(target)) for label, target in ME_MENU if target in app.view_functions]
+
+
+def _menu(name: str, root: str) -> Menu:
+    """Return the entries of a menu that this actor may open, below the root of its addresses."""
+    return _marked(
+        (str(label), f"{root}{path}")
+        for label, path, permission in _menu_paths(current_app._get_current_object(), name)  # type: ignore[attr-defined]
+        if access.may(g.actor, permission)
+    )
+
+
+def _me_menu() -> Menu:
+    """Return the entries of the menu of the person's own pages."""
+    return _marked(
+        (str(label), url)
+        for label, url in _me_paths(current_app._get_current_object())  # type: ignore[attr-defined]
+    )
+
+
+def _marked(found: Iterable[tuple[str, str]]) -> Menu:
+    """Return a menu's entries, each with whether it is the current one.
 
     The entry whose address this page's begins with is the current one, the longest of several:
     today's page stands above all others.
     """
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    entries = [
-        (str(label), f"{root}{path}")
-        for label, path, permission in _menu_paths(app, name)
-        if access.may(g.actor, permission)
-    ]
+    entries = list(found)
     above = [url for _label, url in entries if request.path.startswith(url)]
     here = max(above, key=len, default="")
     return [(label, url, url == here, None) for label, url in entries]

@@ -241,6 +241,38 @@ def deactivate_user(email: str, named: str | None) -> None:
     click.echo(f"{email} のアカウントを停止しました。どの自治体にも入れません。")
 
 
+@users.command("erasures")
+def list_erasures() -> None:
+    """自分のデータの消去を申し出た人を、古い順に示します。"""
+    with _application():
+        from kyoso.core.i18n import jp_datetime
+        from kyoso.operating.erasing import list_waiting
+
+        waiting = list_waiting()
+    for one in waiting:
+        click.echo(f"{jp_datetime(one.requested_at)}  {one.email}  {one.name}")
+        if one.towns:
+            click.echo(f"      人材台帳: {'、'.join(one.towns)}")
+        for obstacle in one.obstacles:
+            click.echo(f"      先に終えること: {obstacle}")
+    click.echo(f"{len(waiting)}件あります。" if waiting else "消去の申出はありません。")
+
+
+@users.command("erase")
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="確かめずに消します。")
+def erase_user(email: str, *, yes: bool) -> None:
+    """申し出た人のアカウントとプロフィールを消します。元に戻せません。"""
+    if not yes:
+        click.confirm(f"{email} のアカウントとプロフィールを消します。よいですか", abort=True)
+    with _application():
+        from kyoso.operating.erasing import erase
+
+        name = erase(email)
+    click.echo(f"{name}（{email}）のアカウントとプロフィールを消しました。")
+    click.echo("自治体の記録は残っています。自治体へのメールは worker が送ります。")
+
+
 @kyoso.command()
 def serve() -> None:
     """Web サーバーを動かします。データベースの指定がなければ、それも動かします。"""

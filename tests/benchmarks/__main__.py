@@ -45,6 +45,7 @@ PAGES = {
     "projects": f"/{seed.SLUG}/projects",
     "project": f"/{seed.SLUG}/projects/7",
     "board": f"/{seed.SLUG}/desk/projects/board",
+    "talents": f"/{seed.SLUG}/desk/talents/",
 }
 #: The board shows everything at once: 500 cards instead of 20 lines.
 SHARES = {"board": 0.30}

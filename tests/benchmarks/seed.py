@@ -1,4 +1,7 @@
-"""A database as large as the promise: 20 towns, 200,000 proposals, 10,000 in the one measured."""
+"""A database as large as the promise: 20 towns, 200,000 proposals, 10,000 in the one measured.
+
+And 2,000 people who are in every town's register, of whom 500 work for the one measured.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ import psycopg
 TOWNS = 20
 PROPOSALS = 10_000
 PROJECTS = 500
+#: In each town's register; the same people in all.
+TALENTS = 2_000
 SLUG = "bench-1"
 EMAIL = "bench@example.jp"
 STATUSES = "submitted,screening,revision_requested,resubmitted,in_review,declined,withdrawn"
@@ -25,6 +30,7 @@ def seed(url: str, password_hash: str) -> None:
         for number in range(1, TOWNS + 1):
             _town(connection, number)
         _person(connection, password_hash)
+        _talents(connection)
         connection.execute("VACUUM ANALYZE")
 
 
@@ -83,4 +89,48 @@ def _person(connection: psycopg.Connection, password_hash: str) -> None:
         "INSERT INTO identity.memberships (tenant_id, id, person_id, name, email, roles)"
         " VALUES (%s, %s, %s, %s, %s, %s)",
         (town_id(1), membership, person, "見本 測子（見本）", EMAIL, ["secretariat"]),
+    )
+
+
+def _talents(connection: psycopg.Connection) -> None:
+    connection.execute(
+        "INSERT INTO identity.people (id, email, name, name_kana, locale)"
+        " SELECT gen_random_uuid(), 'talent' || n || '@example.jp', '見本 ' || n || '（見本）',"
+        " '', 'ja' FROM generate_series(1, %s) AS n",
+        (TALENTS,),
+    )
+    connection.execute(
+        """
+        INSERT INTO municipal.talents
+            (tenant_id, id, person_id, email, name, kana, affiliation, bio, skills, fields, can_do,
+             hours_offered, mode, source, joined_at, search_key, place)
+        SELECT t.id, gen_random_uuid(), p.id, p.email, p.name, 'みほん', '見本デザイン（見本）',
+            repeat(%(words)s, 3), ARRAY['designer', 'public-relations', 'tourism'],
+            ARRAY['旅行業', '出版'], %(words)s, length(p.email) * 2,
+            (ARRAY['online', 'on_site', 'both'])[1 + length(p.email) %% 3], 'invited',
+            now() - interval '1 year', p.name || repeat(%(words)s, 4) || 'デザイナー', p.name
+        FROM tenancy.tenants t CROSS JOIN identity.people p WHERE p.email LIKE 'talent%%'
+        """,
+        {"words": _SENTENCE},
+    )
+    unit = uuid.uuid5(uuid.NAMESPACE_URL, "bench-department")
+    connection.execute(
+        "INSERT INTO tenancy.departments (tenant_id, id, slug, position) VALUES (%s, %s, 'u', 1)",
+        (town_id(1), unit),
+    )
+    connection.execute(
+        """
+        INSERT INTO municipal.engagements
+            (tenant_id, id, talent_id, person_id, person_name, role, department_id,
+             department_name, contract_kind, starts_on, ends_on, hours_a_month, mode, purpose,
+             pay_unit, responsible_membership_id, responsible_name, overrides, status, offered_at,
+             agreed_by, answered_at, created_by)
+        SELECT t.tenant_id, gen_random_uuid(), t.id, t.person_id, t.name, 'アドバイザー', %(unit)s,
+            '政策課', 'commission', current_date - 90, current_date + 270, 8, 'both', '広報',
+            'none', m.id, m.name, '{}', 'active', now(), 'person', now(), m.name
+        FROM (SELECT * FROM municipal.talents WHERE tenant_id = %(town)s
+              ORDER BY place LIMIT %(count)s) t
+        JOIN identity.memberships m ON m.tenant_id = t.tenant_id
+        """,
+        {"unit": unit, "town": town_id(1), "count": TALENTS // 4},
     )

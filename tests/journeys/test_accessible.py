@@ -21,7 +21,11 @@ from kyoso.core.web import LINK, PUBLIC, SIGNED_IN
 from kyoso.municipal.activities import queries as activities
 from kyoso.municipal.agreements import queries as agreements
 from kyoso.municipal.agreements.queries import AgreementFilter
+from kyoso.municipal.check_ins import queries as check_ins
 from kyoso.municipal.decisions import queries as decisions
+from kyoso.municipal.engagements import queries as engagements
+from kyoso.municipal.engagements.queries import EngagementFilter
+from kyoso.municipal.engagements.rules import EngagementStatus
 from kyoso.municipal.indicators.queries import list_indicators
 from kyoso.municipal.intake import queries as intake
 from kyoso.municipal.projects import queries as projects
@@ -108,6 +112,12 @@ def ids(sample: Sample) -> dict[str, uuid.UUID | str]:
         found["network_id"] = sample.network.id
         found["member_id"] = sample.network.member_id
         found["coordinator_id"] = sample.network.coordinator_id
+        compared = check_ins.list_standings(sample.people[Role.STAFF].actor, today())[0]
+        assert compared.last is not None
+        found["check_in_id"] = compared.last.id
+        offered = EngagementFilter(status=EngagementStatus.OFFERED)
+        (engagement,) = engagements.list_engagements(actor, offered)
+        found["engagement_id"], found["talent_id"] = engagement.id, engagement.talent_id
     return found
 
 

@@ -38,12 +38,19 @@ from kyoso.municipal.reviews.rules import Recommendation
 from kyoso.operating.demo_data.project_steps import Walk
 from kyoso.tenancy.queries import get_tenant, list_departments
 from support.agreements import write_agreement
+from support.check_ins import make_check_ins
+from support.consents import make_consents
 from support.costs_and_load import make_costs_and_load
+from support.engagements import make_every_engagement
 from support.folders import TownFolder, copy_of_tenants
 from support.members import Person, make_member
 from support.networks import SampleNetwork, make_sample_network
 from support.people import Town
+from support.profiles import make_full_profile
+from support.recruitments import make_recruiting
+from support.talents import Somebody, make_register
 from support.work import make_work
+from support.work_hours import make_hours
 from support.workshops import make_workshop
 
 PROPOSER = "mihon@example.jp"
@@ -99,6 +106,16 @@ def make_sample(folder: Path, name: str = "見本町") -> Sample:
     with tenant_scope(town.id):
         sample = _fill(town, people, department.id, network)
         db.session.commit()
+    make_register(town)
+    make_full_profile(people[Role.STAFF].oneself)
+    make_recruiting(town, department.id)
+    office = people[Role.SECRETARIAT]
+    # Somebody of the town itself, so that the pages of /me/ have content for a role too.
+    oneself = Somebody(office.person_id, office.name, office.email)
+    make_check_ins(town, oneself, people[Role.STAFF], department.id)
+    make_every_engagement(town, office.person_id, people[Role.STAFF], department.id)
+    make_hours(oneself)
+    make_consents(oneself, town)
     make_workshop(town, "雪かきの日", "夜のバス", title="これからの暮らし", summary="話しました。")
     return sample
 

@@ -98,6 +98,18 @@ def check_files(uploads: Sequence[FileStorage], *, field: str = "files") -> list
     return good
 
 
+def check_portrait(upload: FileStorage, *, side: int, field: str) -> bytes:
+    """Return a picture as a small square WebP; raises InvalidInput where it is no picture."""
+    checked = check_files([upload], field=field)
+    if not checked or checked[0].media_type not in IMAGES:
+        raise InvalidInput({field: [_("写真は画像（PNG, JPEG, WebP）にしてください。")]})
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(checked[0].content)) as image:
+        edge = min(side, image.width, image.height)
+        ImageOps.fit(image.convert("RGB"), (edge, edge)).save(out, format="WEBP")
+    return out.getvalue()
+
+
 def keep_files(
     files: Sequence[CheckedFile], *, subject_id: uuid.UUID, actor: Actor
 ) -> list[StoredFile]:
@@ -118,14 +130,19 @@ def keep_files(
             given_by=actor.name,
             created_at=clock.now(),
         )
-        row.path.parent.mkdir(parents=True, exist_ok=True)
-        with row.path.open("xb") as out:
-            out.write(file.content)
-            out.flush()
-            os.fsync(out.fileno())
+        write_new(row.path, file.content)
         db.session.add(row)
         kept.append(row)
     return kept
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file that is not there yet, so that it survives a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
 
 
 def list_files(actor: Actor, subject_id: uuid.UUID) -> Sequence[StoredFile]:
@@ -171,6 +188,24 @@ def sweep_files(tenant_id: uuid.UUID, *, older_than: dt.timedelta) -> int:
             path.unlink()
             removed += 1
     return removed
+
+
+def erase_files(actor: Actor, subject_id: uuid.UUID, *, now: dt.datetime) -> int:
+    """Erase the files of one thing, also those taken out before, with their names; return how many.
+
+    Their rows stay: that something was handed in, and when. A night that fails half-way begins
+    again with the same rows.
+    """
+    rows = db.session.scalars(
+        sa.select(StoredFile).where(
+            StoredFile.tenant_id == actor.tenant_id, StoredFile.subject_id == subject_id
+        )
+    ).all()
+    for row in rows:
+        row.path.unlink(missing_ok=True)
+        row.name = row.given_by = ""
+        row.removed_at = row.removed_at or now
+    return len(rows)
 
 
 class _Refused(Exception):

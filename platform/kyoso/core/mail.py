@@ -17,6 +17,7 @@ from flask import current_app
 from sqlalchemy.orm import Mapped
 
 from kyoso.core import clock
+from kyoso.core.access import Actor
 from kyoso.core.config import Settings, settings
 from kyoso.core.db import CreatedAt, Id, Model, TenantOwned, db, new_id
 from kyoso.core.i18n import force_locale, jp_datetime
@@ -133,6 +134,15 @@ def give_up_undelivered(tenant_id: uuid.UUID) -> int:
     )
     db.session.commit()
     return cast("sa.CursorResult[Any]", result).rowcount
+
+
+def forget_mails(actor: Actor, subject_id: uuid.UUID) -> None:
+    """Leave nothing of the messages about one thing but that they were written, and when."""
+    db.session.execute(
+        sa.update(Mail)
+        .where(Mail.tenant_id == actor.tenant_id, Mail.subject_id == subject_id)
+        .values(to="", subject="", body="", error=sa.func.coalesce(Mail.error, GIVEN_UP))
+    )
 
 
 def delivery_in_words(facts: Mapping[str, Any]) -> str:

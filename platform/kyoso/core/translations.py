@@ -6,8 +6,10 @@ The message id is the Japanese sentence, so a sentence that changes asks for a n
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import IO, Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
@@ -20,9 +22,26 @@ METHODS = [
     ("**/templates/**.txt", "jinja2"),
     ("**/templates/**.xml", "jinja2"),
     ("**.py", "python"),
+    # The words of vocabularies that all towns share.
+    ("**/data/skills.toml", "kyoso.core.translations:labels_of"),
 ]
 OPTIONS = {pattern: {"trimmed": "true", "silent": "false"} for pattern, kind in METHODS}
 KEYWORDS = DEFAULT_KEYWORDS | {"_l": None, "lazy_gettext": None}
+
+
+def labels_of(
+    file: IO[bytes], *_how: Any, **_options: Any
+) -> Iterator[tuple[int, None, str, list[str]]]:
+    """Return every ``label`` in a TOML file, as Babel wants it."""
+    waiting: list[Any] = [tomllib.load(file)]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, dict):
+            if "label" in found:
+                yield 1, None, found["label"], []
+            waiting += found.values()
+        elif isinstance(found, list):
+            waiting += found
 
 
 def extract() -> Catalog:

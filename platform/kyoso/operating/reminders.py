@@ -1,4 +1,4 @@
-"""What the worker tells people every night: that something of their town ends soon."""
+"""What the worker does every night: tell people what ends soon, and end what is over."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ import logging
 
 from kyoso.core.access import Actor
 from kyoso.core.clock import now, today
-from kyoso.core.db import db
+from kyoso.core.db import db, new_id
 from kyoso.core.jobs import nightly
 from kyoso.core.scope import tenant_scope
 from kyoso.municipal.agreements.operations import remind_agreement
 from kyoso.municipal.agreements.queries import list_due_reminders
+from kyoso.municipal.check_ins import operations as check_ins
+from kyoso.municipal.check_ins import queries as check_in_queries
+from kyoso.municipal.check_ins.rules import ActionKind, reminds
+from kyoso.municipal.engagements.operations import close_engagement
+from kyoso.municipal.engagements.queries import list_over
 from kyoso.municipal.running_costs.operations import remind_budget
 from kyoso.municipal.running_costs.queries import get_plan, list_to_request
 from kyoso.municipal.running_costs.rules import BudgetCalendar
@@ -45,4 +50,43 @@ def remind_of_budgets() -> None:
         with tenant_scope(town.id):
             for one in list_to_request(actor, BudgetCalendar.of(town.declaration), today()):
                 remind_budget(one, get_plan(actor, one.plan_id), actor=actor, now=now())
+            db.session.commit()
+
+
+@nightly("check_ins.keep_up")
+def keep_up_check_ins() -> None:
+    """Open the check-ins that are due, ask again, and tell where none came about for too long."""
+    towns = list_tenants()
+    db.session.rollback()
+    for town in towns:
+        actor = Actor.system(town.id, rule="check_ins.keep_up")
+        with tenant_scope(town.id):
+            _keep_up(actor)
+            db.session.commit()
+
+
+def _keep_up(actor: Actor) -> None:
+    said = {"actor": actor, "now": now()}
+    for check_in, engagement in check_in_queries.list_open(actor):
+        if not check_in_queries.get_standing(actor, engagement, today()).pace.running:
+            check_ins.cancel_check_in(check_in, **said)
+        elif reminds(check_in.opened_at, check_in.reminded_at is not None, now()):
+            check_ins.remind_check_in(check_in, engagement, **said)
+    for row in check_in_queries.list_standings(actor, today()):
+        if row.pace.opens:
+            check_ins.open_check_in(row.engagement, check_in_id=new_id(), **said)
+    for row in check_in_queries.list_overdue(actor, today()):
+        check_ins.raise_action(row.engagement, ActionKind.OVERDUE, **said)
+
+
+@nightly("engagements.close")
+def close_engagements() -> None:
+    """Call those engagements ended whose last day is over."""
+    towns = list_tenants()
+    db.session.rollback()
+    for town in towns:
+        actor = Actor.system(town.id, rule="engagements.close")
+        with tenant_scope(town.id):
+            for engagement in list_over(actor, today()):
+                close_engagement(engagement, actor=actor, now=now())
             db.session.commit()

@@ -90,15 +90,18 @@ def address_of(token: str) -> str:
     return f"{settings().base_url}/{tenant().slug}/p/{token}"
 
 
-def keep_private(bp: FeatureBlueprint) -> None:
-    """Let a feature's pages answer expired links, and keep them out of caches and searches."""
-    bp.register_error_handler(LinkExpiredError, _expired)
+def keep_private(bp: FeatureBlueprint, expired: str = "following/expired.html") -> None:
+    """Let a feature's pages answer expired links, and keep them out of caches and searches.
+
+    `expired` is the page that says so.
+    """
+
+    def answer(_error: Exception) -> ResponseReturnValue:
+        token = (request.view_args or {})["token"]
+        return show(expired, token=token), 410
+
+    bp.register_error_handler(LinkExpiredError, answer)
     bp.after_request(_unlisted)
-
-
-def _expired(_error: Exception) -> ResponseReturnValue:
-    token = (request.view_args or {})["token"]
-    return show("following/expired.html", token=token), 410
 
 
 def _unlisted(response: Response) -> Response:

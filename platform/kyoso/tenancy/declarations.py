@@ -20,6 +20,7 @@ FILES = {
     "intake_policy": "intake_policy.toml",
     "projects": "projects.toml",
     "agreements": "agreements.toml",
+    "talent_programmes": "talent_programmes.toml",
     "faq": "faq.toml",
     "theme": "theme/theme.toml",
 }
@@ -122,6 +123,7 @@ class Declaration:
     intake_policy: dict[str, Any]
     projects: dict[str, Any]
     agreements: dict[str, Any]
+    talent_programmes: dict[str, Any]
     faq: dict[str, Any]
     theme: dict[str, Any]
     guidelines: tuple[Guideline, ...]

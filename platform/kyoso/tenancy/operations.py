@@ -82,7 +82,7 @@ def _shown(town: Declaration) -> dict[str, Any]:
     profile = town.profile
     kept = (
         *("contact", "programme", "population", "general_staff", "area_km2", "roles", "lessons"),
-        *("budget", "strategy_public"),
+        *("budget", "recruitment", "strategy_public"),
     )
     return {
         **{key: profile[key] for key in kept if key in profile},
@@ -90,6 +90,7 @@ def _shown(town: Declaration) -> dict[str, Any]:
         "theme": {**town.theme, "logo": town.logo},
         "faq": town.faq["questions"],
         "agreements": town.agreements["agreements"],
+        "talent_programmes": town.talent_programmes,
     }
 
 

@@ -56,6 +56,7 @@ def test_a_towns_own_host_leads_to_its_portal(hinode, visitor) -> None:
 def test_robots_are_told_what_to_leave_alone(hinode, visitor, settings) -> None:
     text = visitor.fetch("/robots.txt").text
     assert "Disallow: /*/desk/" in text
+    assert "Disallow: /*/applications/" in text
     assert f"Sitemap: {settings.base_url}/{hinode.slug}/sitemap.xml" in text
 
 

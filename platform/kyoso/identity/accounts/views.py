@@ -102,10 +102,13 @@ def sign_out() -> ResponseReturnValue:
 
 @bp.page("/my-towns", permission=SIGNED_IN)
 def my_towns() -> ResponseReturnValue:
-    """Let a person choose the town to work for; with one town there is nothing to choose."""
+    """Let a person choose the town to work for; with one town there is nothing to choose.
+
+    Who is a member of no town may still work for several, or for a network.
+    """
     towns, parts = current_user.memberships, parts_of("accounts.my_towns", me())
-    if len(towns) == 1 and not parts:
-        return redirect(f"/{towns[0].slug}/desk/", 303)
+    if len(towns) < 2 and not parts:
+        return redirect(f"/{towns[0].slug}/desk/" if towns else "/me/", 303)
     return show("accounts/my_towns.html", towns=towns, parts=parts)
 
 

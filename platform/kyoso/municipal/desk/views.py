@@ -20,11 +20,13 @@ from kyoso.core.i18n import jp_date, jp_datetime
 from kyoso.core.sheets import send_sheet
 from kyoso.core.web import FeatureBlueprint, actor, go, show, tenant
 from kyoso.municipal.agreements import queries as agreements
+from kyoso.municipal.check_ins import queries as check_ins
 from kyoso.municipal.decisions import queries as decisions
 from kyoso.municipal.desk import queries, rules
 from kyoso.municipal.desk.rules import Right
 from kyoso.municipal.desk.schemas import InboxAddress
 from kyoso.municipal.documents import queries as documents
+from kyoso.municipal.engagements import queries as engagements
 from kyoso.municipal.fit_sheets.rules import WRITABLE as FITTING
 from kyoso.municipal.intake.queries import policy_of
 from kyoso.municipal.intake.rules import words_of
@@ -43,6 +45,7 @@ from kyoso.municipal.proposals.rules import (
     Source,
     receipt_number,
 )
+from kyoso.municipal.recruitment_applications import queries as applications
 from kyoso.municipal.reviews import queries as reviews
 from kyoso.municipal.reviews import rules as reviewing
 from kyoso.municipal.reviews.rules import Progress, Recommendation, ReviewState
@@ -84,11 +87,18 @@ def today() -> ResponseReturnValue:
         changes=queries.list_changes(who, since),
         figures=waiting[0] if waiting else None,
         expiring=agreements.list_expiring(who, day) if may(who, "agreements:read") else [],  # type: ignore[arg-type]
+        ending=engagements.list_ending(who, day) if may(who, "engagements:read") else [],  # type: ignore[arg-type]
         to_answer=workloads.list_to_answer(who),
+        applications=applications.list_waiting(who) if _may_select(who) else [],
         to_request=running_costs.list_mine(who, tenant().declaration, day),
+        check_ins=check_ins.list_mine(who, day) if may(who, "check-ins:read") else None,  # type: ignore[arg-type]
         label_of=label_of,
         receipt=receipt_number,
     )
+
+
+def _may_select(who: Actor) -> bool:
+    return may(who, "recruitment-applications:select")  # type: ignore[arg-type]
 
 
 @bp.page("/proposals/", permission="proposals:read")

@@ -13,6 +13,7 @@ from kyoso.core.errors import Forbidden, InvalidInput, RuleViolation
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import jp_date, yen
 from kyoso.core.i18n import lazy_gettext as _l
+from kyoso.identity.profiles.rules import SKILL_GROUPS
 
 
 class NeedStatus(enum.StrEnum):
@@ -51,57 +52,11 @@ NEXT = {
     NeedStatus.CLOSED: {NeedStatus.PUBLISHED},
 }
 
-#: The starting vocabulary: the talent types of デジタルスキル標準, crafts, and a town's fields of
-#: work. A need may name others too. What is stored is the Japanese word.
+#: The vocabulary that profiles use too. A need may name other skills as well. What is stored is
+#: the Japanese word.
 SKILLS: dict[str, tuple[Any, dict[str, Any]]] = {
-    "digital": (
-        _l("デジタル"),
-        {
-            "ビジネスアーキテクト": _l("ビジネスアーキテクト"),
-            "デザイナー": _l("デザイナー"),
-            "データサイエンティスト": _l("データサイエンティスト"),
-            "ソフトウェアエンジニア": _l("ソフトウェアエンジニア"),
-            "サイバーセキュリティ": _l("サイバーセキュリティ"),
-        },
-    ),
-    "craft": (
-        _l("仕事の技能"),
-        {
-            "広報・PR": _l("広報・PR"),
-            "映像・写真": _l("映像・写真"),
-            "ライティング": _l("ライティング"),
-            "イベント企画": _l("イベント企画"),
-            "ファシリテーション": _l("ファシリテーション"),
-            "法務・契約": _l("法務・契約"),
-            "財務・会計": _l("財務・会計"),
-            "調達・RFP": _l("調達・RFP"),
-            "人事・採用": _l("人事・採用"),
-            "プロジェクトマネジメント": _l("プロジェクトマネジメント"),
-            "業務改善（BPR）": _l("業務改善（BPR）"),
-            "生成AI活用": _l("生成AI活用"),
-            "GIS・地図": _l("GIS・地図"),
-        },
-    ),
-    "field": (
-        _l("分野"),
-        {
-            "防災": _l("防災"),
-            "福祉・介護": _l("福祉・介護"),
-            "子育て・教育": _l("子育て・教育"),
-            "観光": _l("観光"),
-            "農林業": _l("農林業"),
-            "商工・地域通貨": _l("商工・地域通貨"),
-            "移住・関係人口": _l("移住・関係人口"),
-            "空き家": _l("空き家"),
-            "交通・モビリティ": _l("交通・モビリティ"),
-            "環境・エネルギー": _l("環境・エネルギー"),
-            "文化財・博物館": _l("文化財・博物館"),
-            "上下水道・インフラ": _l("上下水道・インフラ"),
-            "税・収納": _l("税・収納"),
-            "窓口・マイナンバー": _l("窓口・マイナンバー"),
-            "ふるさと納税": _l("ふるさと納税"),
-        },
-    ),
+    group.id: (_l(group.words), {words: _l(words) for _id, words in group.skills})
+    for group in SKILL_GROUPS
 }
 #: How many skills one need may name, and how long a free one may be.
 SKILLS_MAX, SKILL_LENGTH = 12, 30

@@ -18,6 +18,7 @@ from kyoso.municipal.activities import queries as activities
 from kyoso.municipal.needs import queries as needs
 from kyoso.municipal.notices import queries as notices
 from kyoso.municipal.projects import queries as projects
+from kyoso.municipal.recruitments import queries as recruitments
 from kyoso.portal.site.navigation import closed_for_now
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -31,6 +32,7 @@ PLACES = (
     "how-to-propose",
     "projects",
     "needs",
+    "recruitments",
     "reports",
     "workshops",
     "news",
@@ -103,6 +105,16 @@ def report_feed() -> ResponseReturnValue:
     return _atom("feed/reports.atom", "reports", _("活動レポート"), entries)
 
 
+@bp.page("/feed/recruitments.atom", permission=PUBLIC)
+def recruitment_feed() -> ResponseReturnValue:
+    """Give the work that side-job people can apply for."""
+    entries = [
+        Entry(f"recruitments/{row.id}", row.title, row.purpose, row.published_at, row.published_at)
+        for row in recruitments.list_open(actor(), today())[:ENTRIES]
+    ]
+    return _atom("feed/recruitments.atom", "recruitments", _("複業人材募集"), entries)
+
+
 @bp.page("/sitemap.xml", permission=PUBLIC)
 def sitemap() -> ResponseReturnValue:
     """Give the address of every public page."""
@@ -113,6 +125,8 @@ def sitemap() -> ResponseReturnValue:
     pages += [(f"news/{n.id}", n.published_at) for n in notices.list_published(actor(), limit=1000)]
     reports = activities.list_published(actor(), limit=1000)
     pages += [(f"reports/{row.id}", row.published_at) for row in reports]
+    work = recruitments.list_open(actor(), today())
+    pages += [(f"recruitments/{row.id}", row.published_at) for row in work]
     for place, changed in pages:
         url = ET.SubElement(root, "url")
         ET.SubElement(url, "loc").text = _address(place)

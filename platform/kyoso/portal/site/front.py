@@ -26,6 +26,7 @@ def robots() -> ResponseReturnValue:
     """Tell search engines where the public pages are, and what is nobody's business."""
     base = settings().base_url.rstrip("/")
     lines = ["User-agent: *", "Disallow: /*/desk/", "Disallow: /me/", "Disallow: /*/p/"]
+    lines += ["Disallow: /*/applications/"]
     lines += [f"Sitemap: {base}/{town.slug}/sitemap.xml" for town in queries.list_tenants()]
     return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 

@@ -26,6 +26,7 @@ from kyoso.municipal.projects.rules import ProjectStage
 from kyoso.municipal.recruiting import queries as recruiting
 from kyoso.municipal.recruiting.rules import is_open as is_wanted
 from kyoso.municipal.recruiting.rules import takes_answers
+from kyoso.municipal.recruitments import queries as recruitments
 from kyoso.municipal.strategy import queries as strategy
 from kyoso.portal.site.navigation import about_label, closed_for_now, place_label, portal_context
 from kyoso.portal.site.reading import answers, passage, project_cards, rendered
@@ -169,6 +170,7 @@ def need_list() -> ResponseReturnValue:
         needs=needs.list_published(actor(), today()),
         departments=tenancy.department_names(actor()),
         skill_label=skill_label,
+        recruitments=recruitments.count_open(actor(), today()),
     )
 
 

@@ -1,0 +1,1 @@
+"""A person's own pages over all towns, わたしのページ: what needs the towns' features too."""

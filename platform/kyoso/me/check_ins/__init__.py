@@ -1,0 +1,1 @@
+"""A person's check-ins (すり合わせ) over all towns."""

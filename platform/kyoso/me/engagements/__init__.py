@@ -1,0 +1,1 @@
+"""What a person is asked for and does, in every town (関わり)."""

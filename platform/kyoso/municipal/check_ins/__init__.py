@@ -1,0 +1,1 @@
+"""Check-ins (すり合わせ): whether a person and a town still mean the same thing by an engagement."""

@@ -1,0 +1,182 @@
+"""What may come in over HTTP, from the desk and from a person's own page."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from marshmallow import post_load
+
+from kyoso.core.i18n import lazy_gettext as _l
+from kyoso.core.schema import InputSchema, boolean, form_identifier, integer, text
+from kyoso.municipal.check_ins.operations import Answer, Note, Topic
+from kyoso.municipal.check_ins.queries import CheckInFilter
+from kyoso.municipal.check_ins.rules import HIGHEST, LOWEST, Standing
+
+E = TypeVar("E", bound=enum.StrEnum)
+
+LABELS = {
+    "purpose": _l("目的"),
+    "expectation": _l("期待"),
+    "communication": _l("やり取り"),
+    "comment": _l("補足"),
+    "topic": _l("話題"),
+    "decision": _l("決めたこと"),
+    "note": _l("メモ"),
+    "done": _l("したこと"),
+}
+
+
+class AnswerSchema(InputSchema):
+    """The form 「すり合わせに答える」, the same for both sides."""
+
+    builds = Answer
+
+    purpose = integer(LABELS["purpose"], LOWEST, HIGHEST)
+    expectation = integer(LABELS["expectation"], LOWEST, HIGHEST)
+    communication = integer(LABELS["communication"], LOWEST, HIGHEST)
+    comment = text(LABELS["comment"], 1000, required=False, multiline=True)
+
+
+class OpenSchema(InputSchema):
+    """The button 「すり合わせを始める」."""
+
+    form_id = form_identifier(_l("この画面"))
+
+
+@dataclass(frozen=True, slots=True)
+class NewTopic:
+    """A topic, and the form it came from."""
+
+    form_id: uuid.UUID
+    topic: Topic
+
+
+class TopicSchema(InputSchema):
+    """The form 「話題を出す」."""
+
+    form_id = form_identifier(_l("この画面"))
+    topic = text(LABELS["topic"], 300, multiline=True)
+    decision = text(LABELS["decision"], 500, required=False, multiline=True)
+
+    @post_load
+    def build(self, data: dict[str, Any], **_kw: Any) -> Any:
+        """Return the topic and the form it came from."""
+        return NewTopic(data["form_id"], Topic(data["topic"], data["decision"]))
+
+
+class DecisionSchema(InputSchema):
+    """The form 「決めたことを書く」."""
+
+    decision = text(LABELS["decision"], 500, multiline=True)
+
+
+@dataclass(frozen=True, slots=True)
+class NewNote:
+    """A note, and the form it came from."""
+
+    form_id: uuid.UUID
+    note: Note
+
+
+class NoteSchema(InputSchema):
+    """The form 「メモを書く」."""
+
+    form_id = form_identifier(_l("この画面"))
+    note = text(LABELS["note"], 2000, multiline=True)
+    shared = boolean(_l("相手にも見せる"))
+
+    @post_load
+    def build(self, data: dict[str, Any], **_kw: Any) -> Any:
+        """Return the note and the form it came from."""
+        return NewNote(data["form_id"], Note(data["note"], data["shared"]))
+
+
+class DoneSchema(InputSchema):
+    """The form 「対応事項を終える」."""
+
+    done = text(LABELS["done"], 1000, multiline=True)
+
+
+class Order(enum.StrEnum):
+    """In which order the list is shown."""
+
+    DRIFT = "drift"
+    DAYS = "days"
+    NAME = "name"
+
+    @property
+    def label(self) -> str:
+        """The words a user sees."""
+        return str(_ORDERS[self])
+
+
+_ORDERS = {
+    Order.DRIFT: _l("ずれの大きい順"),
+    Order.DAYS: _l("間隔のあいた順"),
+    Order.NAME: _l("お名前順"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ListAddress:
+    """What the town's list shows, as its address says it; a wish that means nothing is left out."""
+
+    q: str = ""
+    standing: Standing | None = None
+    department: uuid.UUID | None = None
+    mine: bool = False
+    sort: Order = Order.DRIFT
+    page: int = 1
+
+    @classmethod
+    def of(cls, args: Mapping[str, str]) -> ListAddress:
+        """Read an address."""
+        page = args.get("page", "")
+        return cls(
+            q=args.get("q", "").strip()[:100].replace("\x00", ""),
+            standing=_member(Standing, args.get("standing")),
+            department=_uuid(args.get("department")),
+            mine=args.get("mine") == "yes",
+            sort=_member(Order, args.get("sort")) or Order.DRIFT,
+            page=max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) < 7 else 1,
+        )
+
+    @property
+    def wanted(self) -> CheckInFilter:
+        """What the query takes."""
+        return CheckInFilter(search=self.q, department_id=self.department, mine=self.mine)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the standing narrows the list."""
+        return bool(self.q or self.department or self.mine)
+
+    def query(self, **changed: Any) -> str:
+        """Return the address's parts, with some changed; a change goes back to the first page."""
+        then = replace(self, **({"page": 1} | changed))
+        parts = {
+            "q": then.q,
+            "standing": then.standing or "",
+            "department": str(then.department or ""),
+            "mine": "yes" if then.mine else "",
+            "sort": then.sort if then.sort is not Order.DRIFT else "",
+            "page": str(then.page) if then.page > 1 else "",
+        }
+        found = {name: str(value) for name, value in parts.items() if value}
+        return f"?{urlencode(found)}" if found else ""
+
+
+def _member(kind: type[E], value: str | None) -> E | None:
+    return kind(value) if value in set(kind) else None
+
+
+def _uuid(value: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(value or "")
+    except ValueError:
+        return None

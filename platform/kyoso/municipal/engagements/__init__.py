@@ -1,0 +1,1 @@
+"""Engagements (関与): what a person does for a department, for how many hours, until when."""
