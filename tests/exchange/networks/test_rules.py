@@ -66,7 +66,7 @@ def test_notice_is_counted_in_months(months, earliest):
 
 
 @pytest.mark.parametrize(
-    "status", set(MemberStatus) - {MemberStatus.ACTIVE, MemberStatus.SUSPENDED}
+    "status", sorted(set(MemberStatus) - {MemberStatus.ACTIVE, MemberStatus.SUSPENDED})
 )
 def test_who_is_not_in_cannot_leave(status):
     with pytest.raises(RuleViolation):
