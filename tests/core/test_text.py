@@ -53,20 +53,3 @@ def test_cleaning_twice_changes_nothing_more(typed: str) -> None:
 )
 def test_what_cannot_be_stored_is_found(typed: str, multiline: bool, place: int | None) -> None:
     assert text.control_position(typed, multiline=multiline) == place
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("ばんだい", "バンダイ"),
-        ("ﾊﾞﾝﾀﾞｲ", "ばんだい"),
-        ("ＫＹＯＳＯ", "kyoso"),
-        ("２０２６", "2026"),
-    ],
-)
-def test_searching_folds_width_case_and_kana(one: str, other: str) -> None:
-    assert text.search_key(one) == text.search_key(other)
-
-
-def test_wildcards_are_plain_letters_in_a_search() -> None:
-    assert text.like_pattern("100%_\\") == "%100\\%\\_\\\\%"

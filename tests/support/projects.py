@@ -8,7 +8,7 @@ from typing import Any
 
 from kyoso.core.db import db, new_id
 from kyoso.core.scope import tenant_scope
-from kyoso.core.text import search_key
+from kyoso.core.search import search_key
 from kyoso.municipal.projects.models import Project
 from kyoso.municipal.projects.rules import ProjectStage
 from kyoso.municipal.proposals.models import Proposal

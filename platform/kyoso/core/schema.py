@@ -18,6 +18,7 @@ from kyoso.core.db import is_recent_id, new_id
 from kyoso.core.errors import InvalidInput
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
+from kyoso.core.search import search_key
 
 #: Sent along with every form by the page itself; never a schema's business.
 FORM_KEYS = frozenset({"csrf_token"})
@@ -205,7 +206,7 @@ class _Integer(fields.Integer):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if isinstance(value, str):
-            value = texts.search_key(value).replace(",", "").strip()
+            value = search_key(value).replace(",", "").strip()
         typed = super()._deserialize(value, attr, data, **kwargs)
         if typed is None or not self.minimum <= typed <= self.maximum:
             raise ValidationError(
@@ -235,7 +236,7 @@ class _Decimal(fields.Decimal):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
         if isinstance(value, str):
-            value = texts.search_key(value).replace(",", "").strip()
+            value = search_key(value).replace(",", "").strip()
         typed = super()._deserialize(value, attr, data, **kwargs)
         if typed is None or abs(typed) >= 10**self.digits or typed != round(typed, self.after):
             raise ValidationError(

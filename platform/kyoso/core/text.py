@@ -46,15 +46,3 @@ def printable(typed: object) -> str:
     """Return what was typed as a page may show it again: without what HTML cannot carry."""
     text = str(typed)
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
-
-
-def search_key(text: str) -> str:
-    """Return the text as searches compare it: width, case and kana script folded (NFKC)."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in folded)
-
-
-def like_pattern(text: str) -> str:
-    """Return a LIKE pattern that finds the text anywhere, its wildcards made plain."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 
 from kyoso.core.i18n import gettext as _
-from kyoso.core.text import search_key
+from kyoso.core.search import search_key
 
 PASSWORD_MIN, PASSWORD_MAX = 12, 200
 RESET_LASTS = dt.timedelta(hours=2)

@@ -14,7 +14,7 @@ from kyoso.core.db import db
 from kyoso.core.errors import NotFound
 from kyoso.core.events import routine_kinds
 from kyoso.core.journal import JournalEntry
-from kyoso.core.text import like_pattern
+from kyoso.core.search import like_pattern
 from kyoso.core.tokens import token_hash
 from kyoso.identity.members.models import Invitation, Membership
 

@@ -79,7 +79,7 @@ class Agreement(TenantOwned, Model):
     edited_at: Mapped[dt.datetime | None]
     created_at: Mapped[CreatedAt]
     created_by: Mapped[str]
-    #: All that can be searched, folded as `core.text.search_key` folds it.
+    #: All that can be searched, folded as `core.search.search_key` folds it.
     search_key: Mapped[str]
 
     #: Loaded where a query says so, never by accident.

@@ -16,7 +16,7 @@ from kyoso.core.errors import InvalidInput, NotFound, RuleViolation
 from kyoso.core.i18n import JST
 from kyoso.core.i18n import gettext as _
 from kyoso.core.journal import record
-from kyoso.core.text import search_key
+from kyoso.core.search import search_key
 from kyoso.municipal.agreements import mails, queries, rules
 from kyoso.municipal.agreements.events import (
     AgreementCreated,

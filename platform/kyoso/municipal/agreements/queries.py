@@ -15,7 +15,8 @@ from sqlalchemy.orm import joinedload, selectinload
 from kyoso.core.access import Actor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
-from kyoso.core.text import like_pattern, search_key
+from kyoso.core.search import like_pattern
+from kyoso.core.search import wanted as searched
 from kyoso.municipal.agreements import rules
 from kyoso.municipal.agreements.models import (
     Agreement as Agreement,
@@ -210,7 +211,7 @@ def _matching(
         # When a term ends that renews itself is counted in months, which is a rule's business.
         ending = [found.agreement.id for found in list_expiring(actor, on, rules.SOON)]
         query = query.where(Agreement.id.in_(ending))
-    for word in search_key(wanted.words).split()[:8]:
+    for word in searched(wanted.words).words:
         query = query.where(Agreement.search_key.like(like_pattern(word)))
     return query
 

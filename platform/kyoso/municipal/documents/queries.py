@@ -22,7 +22,7 @@ from kyoso.core.errors import NotFound
 from kyoso.core.files import StoredFile
 from kyoso.core.i18n import force_locale
 from kyoso.core.i18n import gettext as _
-from kyoso.core.text import like_pattern
+from kyoso.core.search import like_pattern
 from kyoso.municipal.documents import rules
 from kyoso.municipal.documents.models import Document as Document
 from kyoso.municipal.documents.models import DocumentTemplate as DocumentTemplate

@@ -59,7 +59,7 @@ class Need(TenantOwned, Model):
     closed_at: Mapped[dt.datetime | None]
     #: What came of it, for those who looked at it.
     closing_note: Mapped[str]
-    #: All that can be searched, folded as `core.text.search_key` folds it.
+    #: All that can be searched, folded as `core.search.search_key` folds it.
     search_key: Mapped[str]
 
     def __repr__(self) -> str:

@@ -10,7 +10,7 @@ from kyoso.core.access import Actor, authorise
 from kyoso.core.db import db
 from kyoso.core.i18n import JST
 from kyoso.core.journal import record
-from kyoso.core.text import search_key
+from kyoso.core.search import search_key
 from kyoso.municipal.needs import queries, rules
 from kyoso.municipal.needs.events import (
     NeedClosed,

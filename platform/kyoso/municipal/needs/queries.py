@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from kyoso.core.access import Actor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
-from kyoso.core.text import like_pattern, search_key
+from kyoso.core.search import like_pattern
+from kyoso.core.search import wanted as searched
 from kyoso.municipal.needs.models import Need
 from kyoso.municipal.needs.rules import NeedStatus
 
@@ -146,7 +147,7 @@ def _matching(actor: Actor, wanted: NeedFilter, *columns: Any) -> sa.Select[*tup
     query = sa.select(*columns).where(Need.tenant_id == actor.tenant_id)
     if wanted.department_id is not None:
         query = query.where(Need.department_id == wanted.department_id)
-    for word in search_key(wanted.words).split():
+    for word in searched(wanted.words).words:
         query = query.where(Need.search_key.like(like_pattern(word)))
     return query
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from kyoso.core.access import Actor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
-from kyoso.core.text import like_pattern
+from kyoso.core.search import like_pattern
 from kyoso.municipal.notices.models import Notice
 from kyoso.municipal.notices.rules import NoticeStatus
 

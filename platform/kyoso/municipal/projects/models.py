@@ -81,7 +81,7 @@ class Project(TenantOwned, Model):
     #: When anything that the public sees last changed: what feeds go by.
     changed_at: Mapped[CreatedAt]
     created_at: Mapped[CreatedAt]
-    #: What searches compare: see core.text.search_key.
+    #: What searches compare: see core.search.search_key.
     search_key: Mapped[str] = mapped_column(server_default="")
 
     @property

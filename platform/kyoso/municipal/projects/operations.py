@@ -14,7 +14,7 @@ from kyoso.core.db import db, new_id
 from kyoso.core.errors import RuleViolation
 from kyoso.core.i18n import gettext as _
 from kyoso.core.journal import last_entry, record
-from kyoso.core.text import search_key
+from kyoso.core.search import search_key
 from kyoso.municipal.projects import queries, rules
 from kyoso.municipal.projects.events import (
     ProjectCalled,

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from kyoso.core.access import Actor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
-from kyoso.core.text import like_pattern, search_key
+from kyoso.core.search import like_pattern
+from kyoso.core.search import wanted as searched
 from kyoso.municipal.projects.models import Project as Project
 from kyoso.municipal.projects.models import ProjectTactic
 from kyoso.municipal.projects.rules import ProjectStage
@@ -346,7 +347,7 @@ def _page(columns: tuple[Any, ...], actor: Actor, wanted: ProjectFilter) -> Proj
 
 
 def _words(wanted: ProjectFilter) -> list[str]:
-    return search_key(wanted.search).split()[:8]
+    return searched(wanted.search).words
 
 
 def _shape(wanted: ProjectFilter) -> tuple[int, bool, Shown | None, bool, str]:

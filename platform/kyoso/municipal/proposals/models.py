@@ -64,7 +64,7 @@ class Proposal(TenantOwned, Model):
     merit_proposer: Mapped[str] = mapped_column(server_default="")
     merit_residents: Mapped[str] = mapped_column(server_default="")
     merit_town: Mapped[str] = mapped_column(server_default="")
-    #: What searches compare: see core.text.search_key.
+    #: What searches compare: see core.search.search_key.
     search_key: Mapped[str] = mapped_column(server_default="")
 
     #: Counts submissions: 1, then one more with each resubmission.

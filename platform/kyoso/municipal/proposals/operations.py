@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kyoso.core import clock, files
-from kyoso.core import text as texts
 from kyoso.core.access import Actor, authorise
 from kyoso.core.db import db, new_id
 from kyoso.core.errors import RuleViolation
@@ -17,6 +16,7 @@ from kyoso.core.files import CheckedFile, StoredFile
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import locale
 from kyoso.core.journal import record
+from kyoso.core.search import search_key
 from kyoso.municipal.intake.queries import get_intake, get_policy
 from kyoso.municipal.intake.rules import check_accepting
 from kyoso.municipal.proposals import events, queries, rules
@@ -348,7 +348,7 @@ def _apply(proposal: Proposal, part: Who | Idea | Merits) -> None:
     for field in dataclasses.fields(part):
         setattr(proposal, field.name, getattr(part, field.name))
     words = (proposal.proposer_name, proposal.contact_name, *proposal.content.values())
-    proposal.search_key = texts.search_key("\n".join(words))
+    proposal.search_key = search_key("\n".join(words))
 
 
 def _move(proposal: Proposal, to: S, *, now: dt.datetime) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from kyoso.core import text as texts
 from kyoso.core.access import Actor
 from kyoso.core.clock import JST
 from kyoso.core.db import db
@@ -22,6 +21,8 @@ from kyoso.core.files import StoredFile
 from kyoso.core.i18n import lazy_gettext as _l
 from kyoso.core.journal import JournalEntry
 from kyoso.core.mail import Mail
+from kyoso.core.search import like_pattern
+from kyoso.core.search import wanted as searched
 from kyoso.core.tokens import token_hash
 from kyoso.municipal.proposals.models import MessageKind as MessageKind
 from kyoso.municipal.proposals.models import Proposal as Proposal
@@ -319,7 +320,7 @@ def _count_statement(shape: Shape) -> sa.Select[*tuple[Any, ...]]:
 
 def _asked(actor: Actor, wanted: InboxFilter) -> tuple[Shape, dict[str, Any]]:
     """Return the shape of a wish, and its values."""
-    words = texts.search_key(wanted.words).split()[:8]
+    words = searched(wanted.words).words
     values: dict[str, Any] = {"town": actor.tenant_id}
     named = {
         "wanted_status": wanted.status,
@@ -328,7 +329,7 @@ def _asked(actor: Actor, wanted: InboxFilter) -> tuple[Shape, dict[str, Any]]:
         "today": wanted.overdue_on,
     }
     values |= {name: value for name, value in named.items() if value is not None}
-    values |= {f"word_{n}": texts.like_pattern(word) for n, word in enumerate(words)}
+    values |= {f"word_{n}": like_pattern(word) for n, word in enumerate(words)}
     return _shape_of(wanted, words), values
 
 

@@ -13,7 +13,7 @@ from kyoso.core.errors import InvalidInput
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
 from kyoso.core.schema import InputSchema, choice, date, identifier, load_form, many, text
-from kyoso.core.text import search_key
+from kyoso.core.search import search_key
 from kyoso.municipal.reviews.operations import ReviewDraft
 from kyoso.municipal.reviews.rules import Recommendation
 

@@ -13,7 +13,7 @@ from marshmallow import ValidationError, fields, post_load
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
 from kyoso.core.schema import InputSchema, date, identifier, integer, text
-from kyoso.core.text import search_key
+from kyoso.core.search import search_key
 from kyoso.municipal.workloads.operations import Term, WorkloadDraft
 from kyoso.municipal.workloads.rules import HOURS_MAX
 

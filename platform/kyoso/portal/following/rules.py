@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from kyoso.core.i18n import lazy_gettext as _l
-from kyoso.core.text import search_key
+from kyoso.core.search import search_key
 from kyoso.municipal.proposals.rules import DECIDED, ProposalStatus
 
 S = ProposalStatus
