@@ -346,7 +346,7 @@ def _page(columns: tuple[Any, ...], actor: Actor, wanted: ProjectFilter) -> Proj
     return ProjectList(rows, rows[0].total if rows else 0, wanted.page)
 
 
-def _words(wanted: ProjectFilter) -> list[str]:
+def _words(wanted: ProjectFilter) -> tuple[str, ...]:
     return searched(wanted.search).words
 
 
