@@ -194,7 +194,7 @@ def test_only_the_department_and_the_entrusted_handle_an_application(hinode, out
     stranger = Actor(
         hinode.id, frozenset({Role.STAFF}), person_id=new_id(), name="他課", membership_id=new_id()
     )
-    for verb in ("select_application", "see_application"):
+    for verb in ("select_application", "see_application", "resend_link"):
         with pytest.raises(Forbidden):
             step(hinode, one.id, verb, actor=stranger)
     with tenant_scope(hinode.id):

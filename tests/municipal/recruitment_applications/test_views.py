@@ -61,6 +61,8 @@ def test_the_page_shows_what_was_handed_in(hinode, office, desk, out):
     words = text_of(page)
     assert "広報紙を十年つくってきました。" in words
     assert "見本デザイン" in words
+    assert "ご応募を受け付けました（受付番号" in words
+    assert "送信を待っています" in words
     assert "https://example.jp/works" in words
     assert "R20" in words
     with tenant_scope(hinode.id):

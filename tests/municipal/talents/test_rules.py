@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from kyoso.core.errors import RuleViolation
-from kyoso.core.text import search_key
+from kyoso.core.search import search_key
 from kyoso.municipal.talents.queries import TalentFilter
 from kyoso.municipal.talents.rules import (
     MODES_FOUND,

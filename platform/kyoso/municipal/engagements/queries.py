@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from kyoso.core.access import Actor, PersonActor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
-from kyoso.core.text import like_pattern
+from kyoso.core.search import like_pattern
 from kyoso.municipal.engagements.models import Engagement as Engagement
 from kyoso.municipal.engagements.rules import ENDING_SOON, HOLDING, OPEN, EngagementStatus
 from kyoso.municipal.talent_programmes.rules import (

@@ -285,6 +285,8 @@ def resend_link(
 ) -> None:
     """Send a new private link to the address that the application has, and to no other."""
     authorise(actor, May.SELECT if actor.membership_id else May.FOLLOW, application)
+    if actor.membership_id:
+        rules.check_may_handle(actor, recruitment.department_id, application.membership_id)
     rules.check_not_erased(application.erased_at)
 
     mails.tell_applicant(application, recruitment, "link", now=now)

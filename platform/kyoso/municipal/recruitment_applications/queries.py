@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from kyoso.core.access import Actor, Role
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
+from kyoso.core.mail import Mail
 from kyoso.core.tokens import token_hash
 from kyoso.municipal.recruitment_applications.models import (
     RecruitmentApplication as RecruitmentApplication,
@@ -237,6 +238,15 @@ def _messages(
             RecruitmentMessage.kind.in_(kinds),
         )
         .order_by(RecruitmentMessage.id)
+    ).all()
+
+
+def list_mails(actor: Actor, application_id: uuid.UUID) -> Sequence[Any]:
+    """Return (to, subject, created_at, sent_at, error) of every mail about an application."""
+    return db.session.execute(
+        sa.select(Mail.to, Mail.subject, Mail.created_at, Mail.sent_at, Mail.error)
+        .where(Mail.tenant_id == actor.tenant_id, Mail.subject_id == application_id)
+        .order_by(Mail.created_at.desc(), Mail.id.desc())
     ).all()
 
 

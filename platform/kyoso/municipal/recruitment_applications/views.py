@@ -17,6 +17,7 @@ from kyoso.core.db import new_id
 from kyoso.core.errors import InvalidInput, RuleViolation
 from kyoso.core.i18n import gettext as _
 from kyoso.core.journal import list_history
+from kyoso.core.mail import delivery_in_words
 from kyoso.core.schema import load_form, shown_again
 from kyoso.core.sheets import send_sheet
 from kyoso.core.slots import fills
@@ -182,6 +183,7 @@ def _detail(
         notes=queries.list_notes(actor(), application.id),
         members=[(member.id, member.name) for member in list_members(actor(), active=True)],
         history=list_history(actor(), [application.id]),
+        mails=[(mail, _delivery(mail)) for mail in queries.list_mails(actor(), application.id)],
         in_talk=rules.in_talk(application),
         next_states=() if application.told_at else rules.NEXT_STATES[application.state],
         erased_on=rules.erased_on(application.ended_at, application.keep_days),
@@ -191,6 +193,11 @@ def _detail(
         form_id=(values or {}).get("form_id") or new_id(),
         labels=LABELS,
     )
+
+
+def _delivery(mail: Any) -> str:
+    sent_at = mail.sent_at.isoformat() if mail.sent_at else ""
+    return delivery_in_words({"sent_at": sent_at, "error": mail.error})
 
 
 def _change(

@@ -60,7 +60,7 @@ class Recruitment(TenantOwned, Model):
     #: The last day to apply; None: until it is closed.
     closes_on: Mapped[dt.date | None]
     status: Mapped[RecruitmentStatus]
-    #: What searches compare: see core.text.search_key.
+    #: What searches compare: see core.search.search_key.
     search_key: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[CreatedAt]
     created_by: Mapped[str]

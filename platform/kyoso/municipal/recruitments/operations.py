@@ -8,11 +8,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kyoso.core import text as texts
 from kyoso.core.access import Actor, authorise
 from kyoso.core.clock import JST
 from kyoso.core.db import db
 from kyoso.core.journal import record
+from kyoso.core.search import search_key
 from kyoso.identity.profiles.rules import WorkMode
 from kyoso.municipal.needs.queries import get_need
 from kyoso.municipal.projects.queries import get_project
@@ -134,5 +134,5 @@ def _fill(recruitment: Recruitment, draft: RecruitmentDraft) -> tuple[str, ...]:
     for name in changed:
         setattr(recruitment, name, values[name])
     words = (draft.title, draft.purpose, draft.tasks, draft.place)
-    recruitment.search_key = texts.search_key("\n".join(words))
+    recruitment.search_key = search_key("\n".join(words))
     return changed

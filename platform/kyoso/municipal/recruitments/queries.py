@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from kyoso.core.access import Actor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
-from kyoso.core.text import like_pattern, search_key
+from kyoso.core.search import like_pattern
+from kyoso.core.search import wanted as searched
 from kyoso.identity.profiles.rules import WorkMode
 from kyoso.municipal.recruitments.models import Recruitment as Recruitment
 from kyoso.municipal.recruitments.rules import RecruitmentStatus
@@ -133,7 +134,7 @@ def _matching(
     actor: Actor, wanted: RecruitmentFilter, *columns: Any
 ) -> sa.Select[*tuple[Any, ...]]:
     query = sa.select(*columns).where(_R.tenant_id == actor.tenant_id)
-    for word in search_key(wanted.words).split():
+    for word in searched(wanted.words).words:
         query = query.where(_R.search_key.like(like_pattern(word)))
     return query
 

@@ -16,7 +16,8 @@ from kyoso.core.db import db
 from kyoso.core.errors import NotFound
 from kyoso.core.i18n import lazy_gettext as _l
 from kyoso.core.own_data import own_data
-from kyoso.core.text import like_pattern, search_key
+from kyoso.core.search import like_pattern
+from kyoso.core.search import wanted as searched
 from kyoso.identity.profiles.rules import PART_LABELS, SKILLS
 from kyoso.municipal.talents.models import Talent, TalentNote
 from kyoso.municipal.talents.rules import MODES_FOUND, WorkMode
@@ -178,8 +179,8 @@ def list_for_export(actor: Actor, wanted: TalentFilter, today: dt.date) -> Seque
     return db.session.execute(found, values).all()
 
 
-def _words(wanted: TalentFilter) -> list[str]:
-    return search_key(wanted.words).split()[:8]
+def _words(wanted: TalentFilter) -> tuple[str, ...]:
+    return searched(wanted.words).words
 
 
 def _shape(wanted: TalentFilter) -> tuple[Any, ...]:

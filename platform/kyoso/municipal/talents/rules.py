@@ -9,7 +9,7 @@ from typing import Any
 from kyoso.core.errors import RuleViolation
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
-from kyoso.core.text import search_key
+from kyoso.core.search import search_key
 from kyoso.identity.profiles.rules import SKILLS
 from kyoso.identity.profiles.rules import ShownProfile as ShownProfile
 from kyoso.identity.profiles.rules import WorkMode as WorkMode

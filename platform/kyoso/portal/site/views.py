@@ -26,6 +26,7 @@ from kyoso.municipal.projects.rules import ProjectStage
 from kyoso.municipal.recruiting import queries as recruiting
 from kyoso.municipal.recruiting.rules import is_open as is_wanted
 from kyoso.municipal.recruiting.rules import takes_answers
+from kyoso.municipal.recruitment_applications.rules import keep_days
 from kyoso.municipal.recruitments import queries as recruitments
 from kyoso.municipal.strategy import queries as strategy
 from kyoso.portal.site.navigation import about_label, closed_for_now, place_label, portal_context
@@ -265,7 +266,8 @@ def accessibility() -> ResponseReturnValue:
 @bp.page("/privacy", permission=PUBLIC)
 def privacy() -> ResponseReturnValue:
     """State what is kept of those who read and of those who propose."""
-    return show("site/privacy.html", contact=tenant().declaration.get("contact", {}))
+    declared = tenant().declaration
+    return show("site/privacy.html", contact=declared.get("contact", {}), days=keep_days(declared))
 
 
 def _url(place: str, asked: dict[str, str]) -> str:
