@@ -19,7 +19,7 @@ from kyoso.core.clock import JST
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
 from kyoso.core.mail import Mail
-from kyoso.core.text import like_pattern
+from kyoso.core.search import like_pattern
 from kyoso.municipal.check_ins import rules
 from kyoso.municipal.check_ins.models import (
     CheckIn,
