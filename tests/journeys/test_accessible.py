@@ -29,6 +29,7 @@ from kyoso.municipal.engagements.rules import EngagementStatus
 from kyoso.municipal.indicators.queries import list_indicators
 from kyoso.municipal.intake import queries as intake
 from kyoso.municipal.projects import queries as projects
+from kyoso.municipal.recruitment_applications.queries import list_waiting
 from kyoso.municipal.reviews import queries as reviews
 from kyoso.municipal.workloads.queries import list_of_project
 from kyoso.municipal.workshops import queries as workshops
@@ -107,6 +108,8 @@ def ids(sample: Sample) -> dict[str, uuid.UUID | str]:
         found["agreement_id"] = newest.id
         (load, _later) = list_of_project(actor, adopted.id)
         found["workload_id"], found["department_id"] = load.id, load.department_id
+        waiting = list_waiting(actor)[0]
+        found["recruitment_id"], found["application_id"] = waiting.recruitment_id, waiting.id
         found["invitation_id"] = uuid.UUID(int=0)
         found["network"] = sample.network.slug
         found["network_id"] = sample.network.id

@@ -179,7 +179,9 @@ def test_leaving_takes_the_profile_back_and_tells_the_town(app, mine, designer, 
 def test_nobody_leaves_a_town_in_which_something_runs(mine, designer, hinode, minato, status):
     talent_id = make_talent(hinode, designer)
     make_engagement(hinode, talent_id, role="デザイナー", status=status)
-    refused = mine.post(register_of(mine.get("/me/data/")), status=409).text
+    page = text_of(mine.get("/me/data/"))
+    assert "続いている関わりがあるため、いまは抜けられません：デザイナー" in page
+    refused = mine.post(f"/me/data/registers/{talent_id}/leave", status=409).text
     assert "ひので町 デザイナー" in refused
     assert "先に" in refused
     with tenant_scope(hinode.id):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -47,7 +48,7 @@ def new() -> ResponseReturnValue:
         known = queries.get_consent(me(), uuid.UUID(earlier)) if earlier else None
     except ValueError:
         known = None
-    values: dict[str, Any] = {"until": rules.last_day(today()).isoformat(), "parts": ["name"]}
+    values: dict[str, Any] = {"until": today() + dt.timedelta(days=365), "parts": ["name"]}
     if known is not None:
         values |= {
             "purpose": known.purpose.value,

@@ -69,7 +69,7 @@ class EngagementFilter:
             department_id=_id(address.get("department", "")),
             status=EngagementStatus(status) if status in _STATUSES else None,
             talent_id=_id(address.get("talent", "")),
-            ending=(today, today + ENDING_SOON) if address.get("ending") == "yes" else None,
+            ending=(today, today + ENDING_SOON) if address.get("soon") == "yes" else None,
             sort=sort if sort.removeprefix("-") in ORDERS else "ends_on",
             page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
         )
@@ -84,7 +84,7 @@ class EngagementFilter:
             "programme": asked.programme,
             "status": asked.status or "",
             "talent": asked.talent_id or "",
-            "ending": "yes" if asked.ending else "",
+            "soon": "yes" if asked.ending else "",
             "sort": asked.sort if asked.sort != "ends_on" else "",
             "page": asked.page if asked.page > 1 else "",
         }
