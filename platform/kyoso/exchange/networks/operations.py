@@ -160,12 +160,12 @@ def accept_invitation(
     membership: Membership, agreement: Agreement | None, *, actor: Actor, now: dt.datetime
 ) -> None:
     """Join, from today, under the rules that the invitation showed."""
-    member = membership.member
-    authorise(actor, May.ANSWER, member)
-    rules.check_move(member.status, MemberStatus.ACTIVE)
+    authorise(actor, May.ANSWER, membership.member)
+    rules.check_move(membership.member.status, MemberStatus.ACTIVE)
     if agreement is not None:
         rules.check_agreement(agreement)
 
+    member = membership.member
     member.status, member.joined_on = MemberStatus.ACTIVE, _day(now)
     member.agreement_id = agreement.id if agreement else None
     member.answered_at, member.answered_by = now, actor.name
