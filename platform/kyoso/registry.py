@@ -62,7 +62,10 @@ PARTS = (
     "kyoso.municipal.departures.subscribers",
     "kyoso.exchange.networks.operations",
     "kyoso.exchange.networks.subscribers",
+    "kyoso.exchange.moderation.subscribers",
+    "kyoso.exchange.talent_pool.models",
     "kyoso.exchange.coordination.operations",
+    "kyoso.exchange.coordination.subscribers",
     "kyoso.portal.lost_link",
 )
 
@@ -103,6 +106,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.municipal.gates.views:bp",
     "kyoso.municipal.engagements.views:bp",
     "kyoso.exchange.networks.views:bp",
+    "kyoso.exchange.moderation.views:bp",
+    "kyoso.exchange.moderation.views:network_bp",
     "kyoso.exchange.coordination.views:town_bp",
     "kyoso.exchange.coordination.views:bp",
     "kyoso.portal.site.views:bp",
@@ -165,12 +170,14 @@ DESK_MENU = (
 EXCHANGE_MENU = (
     (_l("交流の入口"), "networks.home", "networks:read"),
     (_l("ネットワーク"), "networks.index", "networks:read"),
+    (_l("通報と非表示"), "moderation.index", "moderation:read"),
 )
 
 #: The coordinators' menu, in the same form.
 NETWORK_MENU = (
     (_l("加盟する自治体"), "coordination.members", "coordination:work"),
     (_l("交流のようす"), "coordination.health", "coordination:work"),
+    (_l("通報と非表示"), "reports.log", "moderation:work"),
     (_l("ネットワークの決まり"), "coordination.rules", "coordination:work"),
     (_l("ネットワークの記録"), "coordination.log", "coordination:work"),
 )
