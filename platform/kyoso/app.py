@@ -28,6 +28,7 @@ from kyoso.identity.signed_in import init_login
 from kyoso.registry import (
     BLUEPRINTS,
     DEMO_BLUEPRINTS,
+    DESK_HEADINGS,
     DESK_MENU,
     EXCHANGE_MENU,
     ME_MENU,
@@ -131,19 +132,25 @@ _MENUS = {
     "network": (NETWORK_MENU, "network"),
 }
 
-Menu = list[tuple[str, str, bool, int | None]]
+#: Words, address, whether it is the current one, and the heading that it begins a part under.
+Menu = list[tuple[str, str, bool, str]]
 
 
 @cache
-def _menu_paths(app: Flask, name: str) -> list[tuple[Any, str, Any]]:
-    """Return a menu's entries with their paths below town or network.
+def _menu_paths(app: Flask, name: str) -> list[tuple[Any, str, Any, Any]]:
+    """Return a menu's entries with their paths below town or network, and their headings.
 
     Built once, shown on every page.
     """
     entries, place = _MENUS[name]
     anywhere: dict[str, Any] = {place: "_"}
     return [
-        (label, url_for(target, **anywhere).partition("/_")[2], permission)
+        (
+            label,
+            url_for(target, **anywhere).partition("/_")[2],
+            permission,
+            DESK_HEADINGS.get(target, ""),
+        )
         for label, target, permission in entries
         if target in app.view_functions
     ]
@@ -157,28 +164,32 @@ def _me_paths(app: Flask) -> list[tuple[Any, str]]:
 
 def _menu(name: str, root: str) -> Menu:
     """Return the entries of a menu that this actor may open, below the root of its addresses."""
-    return _marked(
-        (str(label), f"{root}{path}")
-        for label, path, permission in _menu_paths(current_app._get_current_object(), name)  # type: ignore[attr-defined]
-        if access.may(g.actor, permission)
-    )
+    found, waiting = [], ""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    for label, path, permission, heading in _menu_paths(app, name):
+        # A part begins with the first of its entries that this actor may open.
+        waiting = str(heading) or waiting
+        if access.may(g.actor, permission):
+            found.append((str(label), f"{root}{path}", waiting))
+            waiting = ""
+    return _marked(found)
 
 
 def _me_menu() -> Menu:
     """Return the entries of the menu of the person's own pages."""
     return _marked(
-        (str(label), url)
+        (str(label), url, "")
         for label, url in _me_paths(current_app._get_current_object())  # type: ignore[attr-defined]
     )
 
 
-def _marked(found: Iterable[tuple[str, str]]) -> Menu:
+def _marked(found: Iterable[tuple[str, str, str]]) -> Menu:
     """Return a menu's entries, each with whether it is the current one.
 
     The entry whose address this page's begins with is the current one, the longest of several:
     today's page stands above all others.
     """
     entries = list(found)
-    above = [url for _label, url in entries if request.path.startswith(url)]
+    above = [url for _label, url, _heading in entries if request.path.startswith(url)]
     here = max(above, key=len, default="")
-    return [(label, url, url == here, None) for label, url in entries]
+    return [(label, url, url == here, heading) for label, url, heading in entries]

@@ -146,18 +146,18 @@ DESK_MENU = (
     (_l("プロジェクト"), "projects.index", "projects:read"),
     (_l("予定"), "calendars.month", "calendars:read"),
     (_l("協定"), "agreements.index", "agreements:read"),
-    (_l("関与"), "engagements.index", "engagements:read"),
     (_l("課"), "workloads.departments", "workloads:read"),
-    (_l("複業人材募集"), "recruitments.index", "recruitments:read"),
+    (_l("交流"), "networks.home", "networks:read"),
     (_l("人材台帳"), "talents.index", "talents:read"),
-    (_l("すり合わせ"), "check_ins.index", "check-ins:read"),
+    (_l("関与"), "engagements.index", "engagements:read"),
+    (_l("すり合わせの状況"), "check_ins.index", "check-ins:read"),
     (_l("働いた時間"), "work_hours.index", "work-hours:read"),
+    (_l("複業人材募集"), "recruitments.index", "recruitments:read"),
     (_l("お知らせ"), "notices.index", "notices:read"),
     (_l("将来像と戦略"), "progress.index", "progress:read"),
     (_l("ワークショップ"), "workshops.index", "workshops:read"),
     (_l("年次報告"), "annual_reports.index", "annual-reports:read"),
     # kyoso feature: menu
-    (_l("交流"), "networks.home", "networks:read"),
     (_l("発行した文書"), "documents.index", "documents:read"),
     (_l("文書のひな型"), "document_templates.index_of_templates", "documents:write"),
     (_l("受付方針"), "intake.index", "intake:read"),
@@ -165,6 +165,13 @@ DESK_MENU = (
     (_l("操作の記録"), "journal.index", "journal:read"),
     (_l("権限の一覧"), "permissions.index", "permissions:read"),
 )
+
+#: The headings of the desk's menu, by the endpoint of the first entry below each.
+DESK_HEADINGS = {
+    "talents.index": _l("町の外から関わる人"),
+    "notices.index": _l("伝える・まとめる"),
+    "documents.index": _l("文書と設定"),
+}
 
 #: The menu above the pages of the exchange, in the same form.
 EXCHANGE_MENU = (
