@@ -63,7 +63,10 @@ PARTS = (
     "kyoso.exchange.networks.operations",
     "kyoso.exchange.networks.subscribers",
     "kyoso.exchange.moderation.subscribers",
+    "kyoso.exchange.know_how.subscribers",
+    "kyoso.exchange.reuses.subscribers",
     "kyoso.exchange.talent_pool.models",
+    "kyoso.exchange.consultations.subscribers",
     "kyoso.exchange.coordination.operations",
     "kyoso.exchange.coordination.subscribers",
     "kyoso.portal.lost_link",
@@ -106,13 +109,17 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.municipal.gates.views:bp",
     "kyoso.municipal.engagements.views:bp",
     "kyoso.exchange.networks.views:bp",
+    "kyoso.exchange.know_how.views:bp",
+    "kyoso.exchange.reuses.views:bp",
     "kyoso.exchange.moderation.views:bp",
     "kyoso.exchange.moderation.views:network_bp",
+    "kyoso.exchange.consultations.views:bp",
     "kyoso.exchange.coordination.views:town_bp",
     "kyoso.exchange.coordination.views:bp",
     "kyoso.portal.site.views:bp",
     "kyoso.portal.meetings.views:bp",
     "kyoso.portal.direction.views:bp",
+    "kyoso.portal.know_how.views:bp",
     "kyoso.portal.site.feeds:bp",
     "kyoso.portal.site.front:bp",
     "kyoso.portal.joining.views:bp",
@@ -177,7 +184,10 @@ DESK_HEADINGS = {
 EXCHANGE_MENU = (
     (_l("交流の入口"), "networks.home", "networks:read"),
     (_l("ネットワーク"), "networks.index", "networks:read"),
+    (_l("ノウハウ"), "know_how.index", "know-how:read"),
+    (_l("活用記録"), "reuses.index", "reuses:read"),
     (_l("通報と非表示"), "moderation.index", "moderation:read"),
+    (_l("相談"), "consultations.index", "consultations:read"),
 )
 
 #: The coordinators' menu, in the same form.
@@ -185,6 +195,7 @@ NETWORK_MENU = (
     (_l("加盟する自治体"), "coordination.members", "coordination:work"),
     (_l("交流のようす"), "coordination.health", "coordination:work"),
     (_l("通報と非表示"), "reports.log", "moderation:work"),
+    (_l("相談"), "coordination.consulted", "consultations:work"),
     (_l("ネットワークの決まり"), "coordination.rules", "coordination:work"),
     (_l("ネットワークの記録"), "coordination.log", "coordination:work"),
 )

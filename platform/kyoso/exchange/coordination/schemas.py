@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kyoso.core.i18n import lazy_gettext as _l
-from kyoso.core.schema import InputSchema, identifier, integer, text
+from kyoso.core.schema import InputSchema, form_identifier, identifier, integer, text
 
 LABELS = {
     "membership_id": _l("指名する方"),
@@ -11,6 +11,7 @@ LABELS = {
     "message": _l("招待の言葉"),
     "content": _l("決まりの本文"),
     "note": _l("変えたところと理由"),
+    "answer": _l("広域事務局としての回答"),
 }
 
 
@@ -33,3 +34,11 @@ class RulesSchema(InputSchema):
     content = text(LABELS["content"], 50_000, multiline=True)
     note = text(LABELS["note"], 1000, required=False, multiline=True)
     based_on = integer(_l("この画面"), 0, 100_000)
+
+
+class AnswerSchema(InputSchema):
+    """An answer to a consultation; `looked_at` is the seal of warnings that were read."""
+
+    form_id = form_identifier(_l("この画面"))
+    body = text(LABELS["answer"], 5000, multiline=True)
+    looked_at = text(_l("確かめた注意"), 64, required=False)

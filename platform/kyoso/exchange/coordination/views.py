@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import flash, render_template, request, url_for
@@ -12,21 +12,26 @@ from markupsafe import Markup
 
 from kyoso.core.access import PersonActor
 from kyoso.core.clock import now
+from kyoso.core.db import new_id
 from kyoso.core.errors import InvalidInput, RuleViolation
 from kyoso.core.i18n import gettext as _
 from kyoso.core.markdown import render
-from kyoso.core.schema import load_form
+from kyoso.core.schema import load_form, shown_again
 from kyoso.core.slots import fills, parts_of
 from kyoso.core.web import FeatureBlueprint, actor, coordinator, go, show
+from kyoso.exchange.consultations import operations as consulting
+from kyoso.exchange.consultations import queries as consultations
 from kyoso.exchange.coordination import operations, queries
 from kyoso.exchange.coordination.operations import Nominee
 from kyoso.exchange.coordination.permissions import CoordinationPermission as May
 from kyoso.exchange.coordination.schemas import (
     LABELS,
+    AnswerSchema,
     InvitationSchema,
     NominationSchema,
     RulesSchema,
 )
+from kyoso.exchange.moderation.rules import Finding, look_through, seal_of
 from kyoso.exchange.networks import operations as networks
 from kyoso.exchange.networks import queries as in_network
 from kyoso.identity.members.queries import get_member, list_members
@@ -238,6 +243,72 @@ def log() -> ResponseReturnValue:
         here=here,
         pages=pages,
         url_of_page=lambda number: url_for(".log", page=number),
+    )
+
+
+@bp.page("/consultations/", permission="consultations:work")
+def consulted() -> ResponseReturnValue:
+    """Show the open consultations of the network, those without an answer first."""
+    network = in_network.get_network(coordinator())
+    return show(
+        "coordination/consultations.html",
+        network=network,
+        rows=consultations.list_for_coordinators(coordinator()),
+        names=in_network.town_names([network.id]),
+    )
+
+
+@bp.page("/consultations/<uuid:consultation_id>", permission="consultations:work")
+def consultation(consultation_id: uuid.UUID) -> ResponseReturnValue:
+    """Show one consultation, and whose it is."""
+    found = consultations.get_for_coordinators(coordinator(), consultation_id)
+    return _consultation(found, {"form_id": new_id()})
+
+
+@bp.page(
+    "/consultations/<uuid:consultation_id>", permission="consultations:work", methods=("POST",)
+)
+def answer(consultation_id: uuid.UUID) -> ResponseReturnValue:
+    """Answer as the coordinators; the same form sent twice answers once."""
+    found = consultations.get_for_coordinators(coordinator(), consultation_id)
+    try:
+        sent = load_form(AnswerSchema, request.form)
+        findings = look_through({str(LABELS["answer"]): sent["body"]})
+        if findings and sent["looked_at"] != seal_of(findings):
+            return _consultation(found, request.form, findings=findings), 422
+        if not consultations.answer_is_sent(sent["form_id"]):
+            consulting.answer_as_coordinator(
+                found.consultation,
+                sent["body"],
+                answer_id=sent["form_id"],
+                actor=coordinator(),
+                now=now(),
+            )
+            flash(_("回答しました。"))
+    except InvalidInput as error:
+        return _consultation(found, shown_again(request.form, error.errors), error.errors), 422
+    return go(".consultation", consultation_id=consultation_id)
+
+
+def _consultation(
+    found: consultations.Waiting,
+    values: Mapping[str, Any],
+    errors: Mapping[str, list[str]] | None = None,
+    findings: Sequence[Finding] = (),
+) -> str:
+    network = in_network.get_network(coordinator())
+    return show(
+        "coordination/consultation.html",
+        network=network,
+        waiting=found,
+        consultation=found.consultation,
+        answers=consultations.list_answers(found.consultation),
+        names=in_network.town_names([network.id]),
+        values=values,
+        errors=errors or {},
+        labels=LABELS,
+        findings=findings,
+        seal=seal_of(findings),
     )
 
 

@@ -1,0 +1,108 @@
+"""What follows when something happens to consultations: who is told, what ends, what is passed on.
+
+An answer is told to every member town by a job of its own, whoever asked: the queue tells nothing
+of whose question it is. Each job finds who of its town follows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import uuid
+
+from kyoso.core import clock
+from kyoso.core.access import Actor, NetworkActor
+from kyoso.core.db import db
+from kyoso.core.errors import NotFound
+from kyoso.core.events import subscribe
+from kyoso.core.i18n import gettext as _
+from kyoso.core.jobs import enqueue, job, nightly
+from kyoso.core.scope import member_scope
+from kyoso.exchange.consultations import operations, queries
+from kyoso.exchange.consultations.events import ConsultationAnswered, ConsultationSupplemented
+from kyoso.exchange.consultations.rules import ConsultationStatus
+from kyoso.exchange.finding import Kind
+from kyoso.exchange.moderation.events import OwnItemShown
+from kyoso.exchange.networks.events import TownLeftNetwork, TownSuspendedInNetwork
+from kyoso.exchange.networks.queries import list_towns
+from kyoso.tenancy.queries import get_tenant, list_tenants
+
+log = logging.getLogger(__name__)
+
+
+@subscribe(ConsultationAnswered)
+@subscribe(ConsultationSupplemented)
+def tell_every_town(
+    event: ConsultationAnswered | ConsultationSupplemented,
+    *,
+    actor: Actor | NetworkActor,
+    now: dt.datetime,
+) -> None:
+    """Let a job for each member town write to those who follow."""
+    for town in list_towns(event.network_id):
+        if town.in_force:
+            enqueue(
+                tell_of_answer,
+                tenant_id=str(town.tenant_id),
+                consultation_id=str(event.consultation_id),
+                answer_id=str(event.subject_id),
+            )
+
+
+@job("consultations.answer")
+def tell_of_answer(tenant_id: uuid.UUID, consultation_id: str, answer_id: str) -> None:
+    """Write to those of a town who follow; nobody hears of one's own town's words, or twice."""
+    actor = Actor.system(tenant_id, "consultations.answer")
+    try:
+        asked = queries.get_consultation(actor, uuid.UUID(consultation_id))
+        answer = queries.get_answer(asked.consultation, uuid.UUID(answer_id))
+    except NotFound:
+        return
+    if answer.withdrawn_at is not None or queries.is_ours(actor, asked, answer):
+        return
+    if asked.consultation.status is ConsultationStatus.WITHDRAWN:
+        return
+    if not queries.list_to_tell(actor, asked.consultation.id, answer.id):
+        return
+    if answer.by_asker:
+        by = _("相談した町")
+    else:
+        by = get_tenant(answer.town_id).name if answer.town_id else _("広域事務局")
+    operations.tell_followers(asked, answer, by, actor=actor, now=clock.now())
+
+
+@subscribe(TownLeftNetwork)
+@subscribe(TownSuspendedInNetwork)
+def end_what_a_town_has(
+    event: TownLeftNetwork | TownSuspendedInNetwork, *, actor: Actor, now: dt.datetime
+) -> None:
+    """Take down what the town asked and answered."""
+    system = Actor.system(actor.tenant_id, "consultations.leaving")
+    operations.end_consultations(event.network_id, actor=system, now=now)
+
+
+@subscribe(OwnItemShown)
+def put_back(event: OwnItemShown, *, actor: Actor, now: dt.datetime) -> None:
+    """Put back into the search what is no longer hidden."""
+    if event.kind != Kind.CONSULTATION:
+        return
+    system = Actor.system(actor.tenant_id, "consultations.shown")
+    asked = queries.get_consultation(system, event.item_id)
+    if asked.ours and asked.consultation.status is not ConsultationStatus.WITHDRAWN:
+        operations.restore_to_search(asked.consultation, actor=system, now=now)
+
+
+@nightly("consultations.unanswered")
+def pass_on_unanswered() -> None:
+    """Pass on to the coordinators what nobody answered for a week; each town on its own."""
+    towns = list_tenants()
+    db.session.rollback()
+    for town in towns:
+        actor = Actor.system(town.id, "consultations.unanswered")
+        with member_scope(town.id):
+            for found in queries.list_overdue(actor, clock.now()):
+                asked = queries.get_own(actor, found.consultation.id)
+                if asked.consultation.escalated_at is None:
+                    operations.escalate_consultation(asked, actor=actor, now=clock.now())
+                    log.info("a consultation waits for an answer: %s", asked.consultation.id)
+            db.session.commit()
