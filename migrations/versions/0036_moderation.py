@@ -20,6 +20,7 @@ AWARE = sa.DateTime(timezone=True)
 #: and update: these functions run as the owner.
 MODERATED = {
     2: ("exchange.know_how_listings", "owner_id", "$2 = ANY (network_ids)"),
+    3: ("exchange.consultations", "owner_id", "network_id = $2 AND status <> ''withdrawn''"),
 }
 
 
@@ -146,8 +147,8 @@ def upgrade() -> None:
                 p_hiding, v_owner, p_network, p_kind, p_item, p_title, p_reason, v_coordinated,
                 p_by, p_at, NULL, '');
             DELETE FROM exchange.search_entries e
-            WHERE e.kind = p_kind AND e.item_id = p_item AND e.place = (
-                SELECT n.number FROM exchange.networks n WHERE n.id = p_network);
+            WHERE e.kind = p_kind AND e.item_id = p_item AND (e.place = 0 OR e.place = (
+                SELECT n.number FROM exchange.networks n WHERE n.id = p_network));
             RETURN true;
         END $$
         """  # noqa: S608 (constants of this file only)

@@ -2,6 +2,6 @@
 
 Anything that is published can be moderated: a kind of `exchange.finding` and an id name it. A
 feature whose table is moderated has a column ``hidden_in`` (networks, not writable by the
-application), leaves those out in its policies, names itself in migration 0036, and says in its
-queries what an item is: see `queries.describes`.
+application), leaves those out in its policies, names itself in migration 0036, and says beside
+its pages what an item is: see `queries.describes`. It hears `OwnItemShown` to be found again.
 """

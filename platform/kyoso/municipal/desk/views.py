@@ -18,6 +18,7 @@ from kyoso.core.events import label_of
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import jp_date, jp_datetime
 from kyoso.core.sheets import send_sheet
+from kyoso.core.slots import parts_of
 from kyoso.core.web import FeatureBlueprint, actor, go, show, tenant
 from kyoso.municipal.agreements import queries as agreements
 from kyoso.municipal.check_ins import queries as check_ins
@@ -94,6 +95,7 @@ def today() -> ResponseReturnValue:
         check_ins=check_ins.list_mine(who, day) if may(who, "check-ins:read") else None,  # type: ignore[arg-type]
         label_of=label_of,
         receipt=receipt_number,
+        parts=parts_of("desk.today", who),
     )
 
 
@@ -283,6 +285,7 @@ def detail(proposal_id: uuid.UUID) -> ResponseReturnValue:
         overdue=bool(
             proposal.status in WAITING and proposal.answer_by and proposal.answer_by < clock.today()
         ),
+        parts=parts_of("proposal", proposal),
     )
 
 

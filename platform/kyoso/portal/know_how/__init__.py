@@ -1,0 +1,1 @@
+"""A town's know-how that everybody may read (公開しているノウハウ)."""
