@@ -243,6 +243,7 @@ def make_saved_searches() -> None:
         "exchange.saved_searches",
         "SELECT, INSERT, UPDATE (name, digest, told_until, removed_at)",
         own_rows=f"USING {mine} WITH CHECK {mine}",
+        own_person=f"FOR SELECT USING (person_id = {ME})",
     )
 
 

@@ -65,8 +65,10 @@ PARTS = (
     "kyoso.exchange.moderation.subscribers",
     "kyoso.exchange.know_how.subscribers",
     "kyoso.exchange.reuses.subscribers",
-    "kyoso.exchange.talent_pool.models",
     "kyoso.exchange.consultations.subscribers",
+    "kyoso.exchange.listed_needs.subscribers",
+    "kyoso.exchange.talent_pool.subscribers",
+    "kyoso.exchange.saved_searches.subscribers",
     "kyoso.exchange.coordination.operations",
     "kyoso.exchange.coordination.subscribers",
     "kyoso.portal.lost_link",
@@ -114,6 +116,9 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.exchange.moderation.views:bp",
     "kyoso.exchange.moderation.views:network_bp",
     "kyoso.exchange.consultations.views:bp",
+    "kyoso.exchange.saved_searches.views:bp",
+    "kyoso.exchange.talent_pool.views:bp",
+    "kyoso.exchange.listed_needs.views:bp",
     "kyoso.exchange.coordination.views:town_bp",
     "kyoso.exchange.coordination.views:bp",
     "kyoso.portal.site.views:bp",
@@ -140,6 +145,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.me.own_data.views:bp",
     "kyoso.me.check_ins.views:bp",
     "kyoso.me.hours.views:bp",
+    "kyoso.me.listings.views:bp",
 )
 
 #: Only where ``demo`` is on: sign-in without a password, and the mailbox.
@@ -184,6 +190,8 @@ DESK_HEADINGS = {
 EXCHANGE_MENU = (
     (_l("交流の入口"), "networks.home", "networks:read"),
     (_l("ネットワーク"), "networks.index", "networks:read"),
+    (_l("人材を探す"), "talent_pool.index", "talent-pool:read"),
+    (_l("町々が求めていること"), "listed_needs.index", "listed-needs:read"),
     (_l("ノウハウ"), "know_how.index", "know-how:read"),
     (_l("活用記録"), "reuses.index", "reuses:read"),
     (_l("通報と非表示"), "moderation.index", "moderation:read"),
@@ -207,6 +215,7 @@ ME_MENU = (
     (_l("すり合わせ"), "me_check_ins.index"),
     (_l("関わり"), "me_engagements.index"),
     (_l("プロフィール"), "profiles.index"),
+    (_l("ネットワークへの掲載"), "me_listings.index"),
     (_l("同意"), "consents.index"),
     (_l("自分のデータ"), "me_own_data.index"),
 )

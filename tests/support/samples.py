@@ -43,6 +43,7 @@ from support.consents import make_consents
 from support.costs_and_load import make_costs_and_load
 from support.engagements import make_every_engagement
 from support.folders import TownFolder, copy_of_tenants
+from support.listings import make_pool
 from support.members import Person, make_member
 from support.networks import SampleNetwork, make_sample_network
 from support.people import Town
@@ -116,6 +117,7 @@ def make_sample(folder: Path, name: str = "見本町") -> Sample:
     make_every_engagement(town, office.person_id, people[Role.STAFF], department.id)
     make_hours(oneself)
     make_consents(oneself, town)
+    make_pool(town, network.id, oneself, people[Role.STAFF])
     make_workshop(town, "雪かきの日", "夜のバス", title="これからの暮らし", summary="話しました。")
     return sample
 

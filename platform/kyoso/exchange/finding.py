@@ -11,6 +11,7 @@ import enum
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -163,6 +164,11 @@ def search(
             "counts": counts,
         },
     ).all()
+    return found_in(rows, per_page)
+
+
+def found_in(rows: Sequence[Any], per_page: int = PER_PAGE) -> Found:
+    """Return as a page what a function of the database found: one row more than it shows."""
     items = sorted(((r.rank, r.item_id) for r in rows if r.item_id), reverse=True)
     page = items[:per_page]
     return Found(

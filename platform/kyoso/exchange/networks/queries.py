@@ -65,6 +65,14 @@ def network_id_of(slug: str) -> uuid.UUID:
     return found
 
 
+def network_names(network_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return what networks are called, by their ids; which there are is public."""
+    rows = db.session.execute(
+        sa.select(Network.id, Network.name).where(Network.id.in_(list(network_ids)))
+    )
+    return {row.id: row.name for row in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class Membership:
     """A network, and what the town that asks is in it."""

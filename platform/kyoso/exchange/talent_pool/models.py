@@ -1,4 +1,4 @@
-"""What the database keeps of listed people and needs. Policies say who reads it: migration 0033."""
+"""What the database keeps of listed people. Policies say who reads it: see migration 0033."""
 
 from __future__ import annotations
 
@@ -10,25 +10,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
-from kyoso.core.db import Id, Model, TenantOwned, own_fk
+from kyoso.core.db import Id, Model, TenantOwned
 from kyoso.exchange.talent_pool.rules import (
     CONTENT,
     ListingStatus,
-    NeedStatus,
     ShownProfile,
     WorkMode,
 )
 from kyoso.identity.profiles.rules import skill_label
 
 NONE = sa.text("'{}'")
-
-
-def _of_member() -> sa.ForeignKeyConstraint:
-    """Return the key that lets nobody publish in a network where they never were."""
-    return sa.ForeignKeyConstraint(
-        ["tenant_id", "network_id"],
-        ["exchange.network_members.tenant_id", "exchange.network_members.network_id"],
-    )
 
 
 class Listing(TenantOwned, Model):
@@ -48,7 +39,10 @@ class Listing(TenantOwned, Model):
                 "municipal.talents.person_id",
             ],
         ),
-        _of_member(),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "network_id"],
+            ["exchange.network_members.tenant_id", "exchange.network_members.network_id"],
+        ),
         sa.ForeignKeyConstraint(
             ["person_id", "consent_id"], ["identity.consents.person_id", "identity.consents.id"]
         ),
@@ -131,67 +125,3 @@ class Listing(TenantOwned, Model):
     def __repr__(self) -> str:
         """Name the row without its contents, so that a log line leaks nothing."""
         return f"<Listing {self.id} {self.status}>"
-
-
-class ListedNeed(TenantOwned, Model):
-    """A need that its town shows to one network, as it stands in the town's own record."""
-
-    __tablename__ = "listed_needs"
-    __table_args__ = (
-        own_fk("need_id", "municipal.needs"),
-        _of_member(),
-        sa.UniqueConstraint("tenant_id", "need_id", "network_id"),
-        sa.Index(None, "network_id", "id"),
-        {"schema": "exchange"},
-    )
-
-    id: Mapped[Id]
-    network_id: Mapped[uuid.UUID]
-    need_id: Mapped[uuid.UUID]
-    status: Mapped[NeedStatus]
-    title: Mapped[str]
-    department_name: Mapped[str]
-    purpose: Mapped[str]
-    outcome: Mapped[str]
-    #: In Japanese words, as needs keep them.
-    skills: Mapped[list[str]] = mapped_column(server_default=NONE)
-    hours_a_month: Mapped[int | None]
-    budget_yen: Mapped[int | None] = mapped_column(sa.BigInteger)
-    field_offered: Mapped[str]
-    opens_on: Mapped[dt.date | None]
-    closes_on: Mapped[dt.date | None]
-    #: Where the work is done; None where it does not matter.
-    mode: Mapped[WorkMode | None]
-    listed_by: Mapped[str]
-    listed_at: Mapped[dt.datetime]
-    ended_at: Mapped[dt.datetime | None]
-    end_reason: Mapped[str] = mapped_column(server_default="")
-    hidden_in: Mapped[list[uuid.UUID]] = mapped_column(sa.ARRAY(sa.Uuid), server_default=NONE)
-
-    def __repr__(self) -> str:
-        """Name the row without its contents, so that a log line leaks nothing."""
-        return f"<ListedNeed {self.id} {self.status}>"
-
-
-class SavedSearch(TenantOwned, Model):
-    """A search of the talent pool that one member of staff keeps, with a weekly mail if wanted."""
-
-    __tablename__ = "saved_searches"
-    __table_args__ = (
-        own_fk("membership_id", "identity.memberships"),
-        sa.Index(None, "tenant_id", "person_id"),
-        {"schema": "exchange"},
-    )
-
-    #: The id of the form that made it: sending the form twice keeps one.
-    id: Mapped[Id]
-    membership_id: Mapped[uuid.UUID]
-    person_id: Mapped[uuid.UUID]
-    name: Mapped[str]
-    #: What is looked for, as it stands in an address.
-    query: Mapped[str]
-    digest: Mapped[bool]
-    created_at: Mapped[dt.datetime]
-    #: Up to when the person was told of what is new.
-    told_until: Mapped[dt.datetime]
-    removed_at: Mapped[dt.datetime | None]

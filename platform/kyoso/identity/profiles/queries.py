@@ -57,17 +57,22 @@ def own_photo(actor: PersonActor) -> bytes:
     return photo
 
 
-def shown_to_towns(actor: PersonActor) -> ShownProfile:
-    """Return what the towns that the person works with may see of the profile.
-
-    Of somebody who has not written one, the name.
-    """
+def profile_with_photo(actor: PersonActor) -> Profile:
+    """Return the person's profile, the photo loaded; before it was first saved, an empty one."""
     profile = db.session.scalar(
         sa.select(Profile)
         .where(Profile.person_id == actor.person_id)
         .options(undefer(Profile.photo))
     )
-    profile = profile or _empty(actor)
+    return profile or _empty(actor)
+
+
+def shown_to_towns(actor: PersonActor) -> ShownProfile:
+    """Return what the towns that the person works with may see of the profile.
+
+    Of somebody who has not written one, the name.
+    """
+    profile = profile_with_photo(actor)
     return shown(profile, parts_for_towns(profile.hidden_from_towns))
 
 
