@@ -10,7 +10,7 @@ from kyoso.core import clock
 from kyoso.core.access import Actor, Role
 from kyoso.core.db import db, new_id
 from kyoso.core.scope import Scope, member_scope, scope, tenant_scope
-from kyoso.exchange.listed_needs.operations import list_need
+from kyoso.exchange.listed_needs.operations import show_need
 from kyoso.exchange.networks.queries import get_joined, network_names
 from kyoso.exchange.saved_searches.operations import SearchDraft, save_search
 from kyoso.exchange.talent_pool import operations, queries
@@ -150,7 +150,7 @@ def list_a_need(
         db.session.commit()
         need_id = need.id
     with member_scope(town.id):
-        listed = list_need(
+        listed = show_need(
             get_need(actor, need_id),
             get_joined(actor, network_id),
             "総務課",

@@ -27,7 +27,7 @@ COPIED = (
 )
 
 
-def list_need(
+def show_need(
     need: Any,
     network: Network,
     department_name: str,

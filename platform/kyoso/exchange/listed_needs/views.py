@@ -97,7 +97,7 @@ def new() -> ResponseReturnValue:
         if sent["looked_at"] != seal_of(found):
             said = _("公開する前に確かめることがあります。下の確認に印をつけてください。")
             return _form(request.form, {"looked_at": [said]}, found), 422
-        operations.list_need(
+        operations.show_need(
             need,
             network,
             department_names(actor()).get(need.department_id, ""),

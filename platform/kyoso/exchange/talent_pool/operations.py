@@ -138,10 +138,10 @@ def agree_to_listings(
 ) -> None:
     """Agree, for each network, that these parts of the profile are shown until a day.
 
-    `networks` are their names, by id. They are shown at once: to the members' next click.
+    The listings are one person's, of one town. `networks` are their names, by id. They are shown at once.
     """
+    authorise_self(actor, listings[0].person_id)
     for listing in listings:
-        authorise_self(actor, listing.person_id)
         rules.check_move(listing.status, ListingStatus.PUBLISHED)
         if listing.network_id not in queries.networks_of_town(listing.tenant_id):
             raise RuleViolation(
@@ -174,8 +174,8 @@ def agree_to_listings(
 
 def decline_listings(listings: Sequence[Listing], *, actor: PersonActor, now: dt.datetime) -> None:
     """Say no to the town; nothing is shown, and nothing was."""
+    authorise_self(actor, listings[0].person_id)
     for listing in listings:
-        authorise_self(actor, listing.person_id)
         rules.check_move(listing.status, ListingStatus.DECLINED)
 
     for listing in listings:
@@ -192,7 +192,6 @@ def take_down_listings(
     """Take the person's own listings down, in every town, at once."""
     authorise_self(actor, actor.person_id)
     for listing in listings:
-        authorise_self(actor, listing.person_id)
         rules.check_move(listing.status, ListingStatus.WITHDRAWN)
 
     for listing in listings:

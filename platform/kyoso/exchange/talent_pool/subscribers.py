@@ -157,7 +157,8 @@ def tell_the_town(
 def tell_of_taking_down(event: ListingsTakenDown, *, actor: PersonActor, now: dt.datetime) -> None:
     """Let a job tell each town that the person took a listing down."""
     for key in event.places:
-        _tell(*key.split("/"), "withdrawn", now)
+        tenant_id, listing_id, network_id = key.split("/")
+        _tell(tenant_id, listing_id, network_id, "withdrawn", now)
 
 
 def _tell(tenant_id: str, listing_id: str, network_id: str, status: str, now: dt.datetime) -> None:

@@ -228,7 +228,10 @@ def _form(
 @bp.page("/<uuid:listing_id>/withdraw", permission=May.OFFER, methods=("POST",))
 def withdraw(listing_id: uuid.UUID) -> ResponseReturnValue:
     """Take a listing of ours down, or the question back."""
-    network_id = load_form(WithdrawalSchema, request.form)["network_id"]
+    try:
+        network_id = load_form(WithdrawalSchema, request.form)["network_id"]
+    except InvalidInput as error:
+        raise NotFound from error
     listing = queries.listing_of(actor(), listing_id, network_id, lock=True)
     operations.withdraw_listing(listing, actor=actor(), now=now())
     flash(_("掲載を取り下げました。"))
