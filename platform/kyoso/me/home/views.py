@@ -6,6 +6,8 @@ from flask.typing import ResponseReturnValue
 
 from kyoso.core.clock import today
 from kyoso.core.web import SIGNED_IN, FeatureBlueprint, me, show
+from kyoso.exchange.share_requests.queries import list_own_requests
+from kyoso.exchange.share_requests.rules import ShareStatus
 from kyoso.identity.consents.queries import list_ending
 from kyoso.identity.hours_budget import hours_left
 from kyoso.me.home import rules
@@ -30,6 +32,7 @@ def index() -> ResponseReturnValue:
         check_ins=list_waiting_for_me(me(), day),
         unlogged=rules.without_hours(spans, totals, day),
         consents=list_ending(me(), day),
+        shares=list_own_requests(me(), status=(ShareStatus.APPROVED,)),
         month=day,
         towns=towns,
         planned=sum(town.hours for town in towns),

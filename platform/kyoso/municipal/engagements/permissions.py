@@ -16,7 +16,8 @@ class EngagementPermission(Permission):
 grant(
     {
         EngagementPermission.READ: {Role.ADMIN, Role.SECRETARIAT, Role.STAFF, Role.AUDITOR},
-        EngagementPermission.WRITE: {Role.ADMIN, Role.SECRETARIAT, Role.STAFF},
+        # The platform: what a share that all three agreed to becomes.
+        EngagementPermission.WRITE: {Role.ADMIN, Role.SECRETARIAT, Role.STAFF, Role.SYSTEM},
         # The person answers on their own pages; what they said is taken over in their name.
         EngagementPermission.ANSWER: {Role.TALENT},
         EngagementPermission.CLOSE: {Role.SYSTEM},

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from kyoso.core.db import Id, Model, TenantOwned, own_fk
+from kyoso.identity.profiles.rules import shown as parts_of
 from kyoso.identity.profiles.rules import skill_label
 from kyoso.municipal.talents.rules import (
     ShownProfile,
@@ -66,6 +67,8 @@ class Talent(TenantOwned, Model):
     links: Mapped[list[Any]] = mapped_column(JSONB, server_default=sa.text("'[]'"))
     photo: Mapped[bytes | None] = deferred(mapped_column(sa.LargeBinary))
     source: Mapped[TalentSource]
+    #: Of somebody who came by a share: the parts that they agreed to show this town. Else None.
+    only_parts: Mapped[list[str] | None]
     joined_at: Mapped[dt.datetime]
     left_at: Mapped[dt.datetime | None]
     #: What searches compare, and what lists sort by: see the rules.
@@ -74,6 +77,8 @@ class Talent(TenantOwned, Model):
 
     def show(self, shown: ShownProfile) -> None:
         """Take over what the person lets towns see; what they hide now is gone from here."""
+        if self.only_parts is not None:
+            shown = parts_of(shown, ("name", *self.only_parts))
         for name in _SHOWN:
             value = getattr(shown, name)
             setattr(self, name, list(value) if isinstance(value, tuple) else value)

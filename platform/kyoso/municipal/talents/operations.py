@@ -23,12 +23,14 @@ def join_as_talent(
     shown: ShownProfile,
     source: TalentSource,
     *,
+    only_parts: Sequence[str] | None = None,
     actor: Actor,
     now: dt.datetime,
 ) -> Talent:
     """Take a person into the town's register, also one who had left.
 
-    Somebody who is there already is refused: ask `talent_of_person` first.
+    Somebody who is there already is refused: ask `talent_of_person` first. `only_parts` are
+    those that this town is shown, now and whenever the profile is saved.
     """
     authorise(actor, May.JOIN)
     talent = queries.talent_of_person(actor, person_id, lock=True)
@@ -42,6 +44,7 @@ def join_as_talent(
         db.session.add(talent)
     talent.email = email
     talent.source = source
+    talent.only_parts = None if only_parts is None else list(only_parts)
     talent.joined_at = now
     talent.left_at = None
     talent.show(shown)
