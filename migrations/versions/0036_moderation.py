@@ -19,8 +19,10 @@ AWARE = sa.DateTime(timezone=True)
 #: the application may read but not write, and a policy that lets its owner (CURRENT_USER) read
 #: and update: these functions run as the owner.
 MODERATED = {
+    1: ("exchange.listings", "tenant_id", "network_id = $2 AND status = ''published''"),
     2: ("exchange.know_how_listings", "owner_id", "$2 = ANY (network_ids)"),
     3: ("exchange.consultations", "owner_id", "network_id = $2 AND status <> ''withdrawn''"),
+    4: ("exchange.listed_needs", "tenant_id", "network_id = $2 AND status = ''listed''"),
 }
 
 
