@@ -44,3 +44,17 @@ class DecisionUndone(Event):
     #: Whether the proposer and the public had heard of it.
     was_announced: bool
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalReferred(Event):
+    """What was declined went to another town, with the proposer's consent."""
+
+    label: ClassVar = _l("見送った提案を、ほかの自治体に紹介しました")
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralEnded(Event):
+    """No other town has it any more: it is declined, as before."""
+
+    label: ClassVar = _l("ほかの自治体への紹介が終わりました")

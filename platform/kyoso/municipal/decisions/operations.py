@@ -163,6 +163,27 @@ def undo_decision(
     )
 
 
+def refer_proposal(proposal: Proposal, *, actor: Actor, now: dt.datetime) -> None:
+    """Say of a declined proposal that another town has it; the decision stays as it is."""
+    authorise(actor, May.REFER, proposal)
+    rules.check_declined(proposal.status)
+    check_proposal_move(proposal.status, ProposalStatus.REFERRED)
+
+    _move(proposal, ProposalStatus.REFERRED, now=now)
+
+    record(events.ProposalReferred(proposal.id), actor=actor, now=now)
+
+
+def end_referral(proposal: Proposal, *, actor: Actor, now: dt.datetime) -> None:
+    """Say of a referred proposal that no other town has it any more."""
+    authorise(actor, May.REFER, proposal)
+    check_proposal_move(proposal.status, ProposalStatus.DECLINED)
+
+    _move(proposal, ProposalStatus.DECLINED, now=now)
+
+    record(events.ReferralEnded(proposal.id), actor=actor, now=now)
+
+
 def _move(proposal: Proposal, to: ProposalStatus, *, now: dt.datetime) -> None:
     proposal.status = to
     proposal.moved_at = now

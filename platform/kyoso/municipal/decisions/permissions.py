@@ -11,6 +11,7 @@ class DecisionPermission(Permission):
     DECIDE = ("decisions:decide", _l("採択・見送りを決め、通知書を書く"))
     ANNOUNCE = ("decisions:announce", _l("決定を送付して公開する"))
     UNDO = ("decisions:undo", _l("決定を理由を添えて取り消す"))
+    REFER = ("decisions:refer", _l("見送った提案を、紹介した・紹介が終わったとする"))
 
 
 grant(
@@ -19,5 +20,6 @@ grant(
         DecisionPermission.DECIDE: {Role.ADMIN, Role.SECRETARIAT},
         DecisionPermission.ANNOUNCE: {Role.ADMIN, Role.SECRETARIAT},
         DecisionPermission.UNDO: {Role.ADMIN, Role.SECRETARIAT},
+        DecisionPermission.REFER: {Role.SYSTEM},
     }
 )

@@ -157,6 +157,12 @@ def check_announced(announced_at: dt.datetime | None) -> None:
         )
 
 
+def check_declined(status: ProposalStatus) -> None:
+    """Refuse to refer what was not declined, or is referred already."""
+    if status is not ProposalStatus.DECLINED:
+        raise RuleViolation(_("紹介できるのは、見送りとした提案だけです。"))
+
+
 def check_not_undone(undone_at: dt.datetime | None) -> None:
     """Refuse to do anything with a decision that was undone."""
     if undone_at is not None:

@@ -138,6 +138,8 @@ def _waiting_or_over(status: ProposalStatus) -> str:
         return _("採択を提案者に知らせ、プロジェクトとして公開しています。")
     if status is S.DECLINED:
         return _("見送りを提案者に知らせました。この提案についての手続は終わりです。")
+    if status is S.REFERRED:
+        return _("見送りとし、提案者の同意のもとで、ほかの自治体に紹介しています。")
     if status is S.WITHDRAWN:
         return _("提案者が取り下げました。この提案についての手続は終わりです。")
     if status is S.CANCELLED:

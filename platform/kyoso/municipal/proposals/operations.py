@@ -21,12 +21,7 @@ from kyoso.municipal.intake.queries import get_intake, get_policy
 from kyoso.municipal.intake.rules import check_accepting
 from kyoso.municipal.proposals import events, queries, rules
 from kyoso.municipal.proposals.mails import new_link, tell_desk, tell_proposer
-from kyoso.municipal.proposals.models import (
-    MessageKind,
-    Proposal,
-    ProposalMessage,
-    ProposalRevision,
-)
+from kyoso.municipal.proposals.models import MessageKind, Proposal, ProposalRevision
 from kyoso.municipal.proposals.permissions import ProposalPermission as May
 from kyoso.municipal.proposals.rules import ProposalStatus as S
 from kyoso.municipal.proposals.rules import ProposerKind, Source
@@ -102,11 +97,13 @@ def enter_proposal(
     actor: Actor,
     now: dt.datetime,
     language: str = "ja",
+    token: str = "",
 ) -> tuple[Proposal, str]:
     """Write down a paper or spoken proposal; it counts once the proposer confirms it.
 
     `language` is the proposer's, whatever the screen of whoever writes it down speaks.
     Returns the secret of a link to hand over, too; '' where the proposer alone gets it, by mail.
+    `token` is a secret that the proposer has already: of a proposal that another town referred.
     """
     authorise(actor, May.ENTER)
 
@@ -115,8 +112,10 @@ def enter_proposal(
     proposal.entered_by = actor.name
     _apply(proposal, idea)
     _apply(proposal, merits)
-    token = "" if proposal.email else new_link(proposal, now=now)
-    tell_proposer(proposal, "entered", now=now)
+    if token or not proposal.email:
+        token = new_link(proposal, now=now, token=token)
+    if source is not Source.REFERRED:
+        tell_proposer(proposal, "entered", now=now)
 
     record(events.ProposalEntered(proposal.id, source), actor=actor, now=now)
     return proposal, token
@@ -383,7 +382,7 @@ def _say(
     proposal: Proposal, kind: MessageKind, body: str, *, actor: Actor, now: dt.datetime
 ) -> None:
     db.session.add(
-        ProposalMessage(
+        queries.ProposalMessage(
             id=new_id(),
             tenant_id=proposal.tenant_id,
             proposal_id=proposal.id,

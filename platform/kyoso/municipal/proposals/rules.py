@@ -71,8 +71,9 @@ NEXT: dict[ProposalStatus, frozenset[ProposalStatus]] = {
     ),
     S.ADOPTED: frozenset({S.CANCELLED, S.REVOKED, S.IN_REVIEW}),
     S.ADOPTED_WITH_CONDITIONS: frozenset({S.CANCELLED, S.REVOKED, S.IN_REVIEW}),
-    S.DECLINED: frozenset({S.IN_REVIEW}),
-    S.REFERRED: frozenset({S.IN_REVIEW}),
+    # Referred while another town has it, or has taken it in: see exchange/referrals.
+    S.DECLINED: frozenset({S.IN_REVIEW, S.REFERRED}),
+    S.REFERRED: frozenset({S.IN_REVIEW, S.DECLINED}),
 }
 
 #: The proposer may change what they wrote.
@@ -113,6 +114,7 @@ class Source(enum.StrEnum):
     WEB = "web"
     PAPER = "paper"
     SPOKEN = "spoken"
+    REFERRED = "referred"
 
     @property
     def label(self) -> str:
@@ -120,7 +122,12 @@ class Source(enum.StrEnum):
         return str(_SOURCES[self])
 
 
-_SOURCES = {Source.WEB: _l("ウェブ"), Source.PAPER: _l("書面"), Source.SPOKEN: _l("窓口・電話")}
+_SOURCES = {
+    Source.WEB: _l("ウェブ"),
+    Source.PAPER: _l("書面"),
+    Source.SPOKEN: _l("窓口・電話"),
+    Source.REFERRED: _l("ほかの自治体からの紹介"),
+}
 
 #: Each part of the content: its label and the most characters it may have. The order is the
 #: order of the form.

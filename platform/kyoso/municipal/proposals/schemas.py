@@ -114,7 +114,7 @@ def load_paper(form: MultiDict[str, str]) -> Paper:
             errors |= error.errors
     for key in set(form) - known:
         errors[key] = [_("この項目は受け付けられません。")]
-    if form.get("source") == Source.WEB:
+    if form.get("source") in {Source.WEB, Source.REFERRED}:
         errors["source"] = [_("「受付の方法」を選んでください。")]
     if errors:
         raise InvalidInput(errors)

@@ -15,6 +15,7 @@ from kyoso.core.clock import now
 from kyoso.core.errors import InvalidInput, NotFound, RuleViolation
 from kyoso.core.i18n import gettext as _
 from kyoso.core.schema import load_form
+from kyoso.core.slots import parts_of
 from kyoso.core.web import LINK, FeatureBlueprint, actor, client_address, go, show, tenant
 from kyoso.municipal.documents import queries as documents
 from kyoso.municipal.documents.rules import LETTERS
@@ -79,6 +80,7 @@ def _page(token: str, followed: Followed, values: Any, errors: dict[str, list[st
         address=address_of(token),
         values=values,
         errors=errors,
+        slots=parts_of("following.proposal", followed, token=token),
     )
 
 
