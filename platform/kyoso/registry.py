@@ -161,7 +161,7 @@ ME_MENU = (
     (_l("すり合わせ"), "me_check_ins.index"),
     (_l("関わり"), "me_engagements.index"),
     (_l("プロフィール"), "profiles.index"),
-    (_l("同意"), "consents.index"),
+    (_l("同意の記録"), "consents.index"),
     (_l("自分のデータ"), "me_own_data.index"),
 )
 

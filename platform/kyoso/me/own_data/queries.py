@@ -199,7 +199,7 @@ _ANSWER = {
 
 @own_data(
     "check_ins",
-    _l("すり合わせ"),
+    _l("すり合わせの回答"),
     columns={
         "town": _l("自治体"),
         "opened_at": _l("始めた日時"),
