@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from kyoso.core.access import Actor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
-from kyoso.core.text import like_pattern
+from kyoso.core.search import like_pattern
 from kyoso.core.tokens import token_hash
 from kyoso.municipal.talent_invitations.models import TalentInvitation
 from kyoso.municipal.talent_invitations.rules import InvitationState, Standing

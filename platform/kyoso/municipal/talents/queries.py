@@ -11,13 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from kyoso.core import search
 from kyoso.core.access import Actor, PersonActor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
 from kyoso.core.i18n import lazy_gettext as _l
 from kyoso.core.own_data import own_data
-from kyoso.core.search import like_pattern
-from kyoso.core.search import wanted as searched
 from kyoso.identity.profiles.rules import PART_LABELS, SKILLS
 from kyoso.municipal.talents.models import Talent, TalentNote
 from kyoso.municipal.talents.rules import MODES_FOUND, WorkMode
@@ -180,7 +179,7 @@ def list_for_export(actor: Actor, wanted: TalentFilter, today: dt.date) -> Seque
 
 
 def _words(wanted: TalentFilter) -> tuple[str, ...]:
-    return searched(wanted.words).words
+    return search.wanted(wanted.words).words
 
 
 def _shape(wanted: TalentFilter) -> tuple[Any, ...]:
@@ -198,7 +197,7 @@ def _shape(wanted: TalentFilter) -> tuple[Any, ...]:
 
 def _values(actor: Actor, wanted: TalentFilter, today: dt.date) -> dict[str, Any]:
     values: dict[str, Any] = {"tenant_id": actor.tenant_id, "today": today}
-    values |= {f"word_{n}": like_pattern(word) for n, word in enumerate(_words(wanted))}
+    values |= {f"word_{n}": search.like_pattern(word) for n, word in enumerate(_words(wanted))}
     narrowing = {
         "skill": wanted.skill,
         "field": wanted.field,
