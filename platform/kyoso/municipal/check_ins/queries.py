@@ -19,15 +19,12 @@ from kyoso.core.clock import JST
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
 from kyoso.core.mail import Mail
-from kyoso.core.text import like_pattern
+from kyoso.core.search import like_pattern
 from kyoso.municipal.check_ins import rules
-from kyoso.municipal.check_ins.models import (
-    CheckIn,
-    CheckInAction,
-    CheckInAnswer,
-    CheckInNote,
-    CheckInTopic,
-)
+from kyoso.municipal.check_ins.models import CheckIn as CheckIn
+from kyoso.municipal.check_ins.models import CheckInAction, CheckInAnswer
+from kyoso.municipal.check_ins.models import CheckInNote as CheckInNote
+from kyoso.municipal.check_ins.models import CheckInTopic as CheckInTopic
 from kyoso.municipal.check_ins.rules import ActionKind, Pace, Ratings, Side
 from kyoso.municipal.engagements.queries import Engagement
 from kyoso.municipal.engagements.rules import EngagementStatus
@@ -374,10 +371,10 @@ def list_overdue(actor: Actor, today: dt.date) -> list[Row]:
         )
     ).all()
     for key, closed_at in told:
-        every = found[key].engagement.check_in_days if key in found else 0
-        quiet = closed_at and (today - closed_at.astimezone(JST).date()).days
-        if quiet is None or not rules.is_overdue(quiet, every):
-            found.pop(key, None)
+        row = found.get(key)
+        quiet = (today - closed_at.astimezone(JST).date()).days if closed_at else 0
+        if row and not rules.is_overdue(quiet, row.engagement.check_in_days):
+            del found[key]
     return list(found.values())
 
 

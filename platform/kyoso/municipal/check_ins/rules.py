@@ -126,7 +126,7 @@ _STANDINGS = {
     Standing.OVERDUE: _l("間隔があいた"),
     Standing.OURS: _l("町の答え待ち"),
     Standing.THEIRS: _l("ご本人の答え待ち"),
-    Standing.FINE: _l("合っている"),
+    Standing.FINE: _l("気になる点なし"),
 }
 
 
@@ -171,7 +171,7 @@ def gaps(ours: Answered, theirs: Answered) -> dict[Question, int]:
 
 def mean(given: Answered) -> float:
     """Return one side's numbers as one: for the picture over time."""
-    return round(sum(getattr(given, question) for question in Question) / len(Question), 1)
+    return round((given.purpose + given.expectation + given.communication) / 3, 1)
 
 
 def is_drift(gap: int | None) -> bool:
