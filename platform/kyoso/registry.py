@@ -139,7 +139,7 @@ DESK_MENU = (
     (_l("課"), "workloads.departments", "workloads:read"),
     (_l("複業人材募集"), "recruitments.index", "recruitments:read"),
     (_l("人材台帳"), "talents.index", "talents:read"),
-    (_l("すり合わせ"), "check_ins.index", "check-ins:read"),
+    (_l("すり合わせの状況"), "check_ins.index", "check-ins:read"),
     (_l("働いた時間"), "work_hours.index", "work-hours:read"),
     (_l("お知らせ"), "notices.index", "notices:read"),
     (_l("将来像と戦略"), "progress.index", "progress:read"),
@@ -158,7 +158,7 @@ DESK_MENU = (
 ME_MENU = (
     (_l("今日"), "me_home.index"),
     (_l("働いた時間"), "me_hours.index"),
-    (_l("すり合わせ"), "me_check_ins.index"),
+    (_l("町とのすり合わせ"), "me_check_ins.index"),
     (_l("関わり"), "me_engagements.index"),
     (_l("プロフィール"), "profiles.index"),
     (_l("同意の記録"), "consents.index"),

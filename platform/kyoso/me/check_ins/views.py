@@ -173,4 +173,4 @@ def _named(engagement: Engagement) -> dict[str, Any]:
 
 
 def _trail(*rest: tuple[str, str | None]) -> list[tuple[str, str | None]]:
-    return [(_("わたしのページ"), "/me/"), (_("すり合わせ"), url_for(".index")), *rest]
+    return [(_("わたしのページ"), "/me/"), (_("町とのすり合わせ"), url_for(".index")), *rest]

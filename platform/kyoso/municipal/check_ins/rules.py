@@ -17,8 +17,6 @@ from kyoso.core.i18n import lazy_gettext as _l
 LOWEST, HIGHEST = 1, 5
 #: From this distance between the two sides on, somebody has to act.
 GAP = 2
-#: So many days without a completed check-in are too many.
-DAYS = 30
 #: A check-in is opened so many days before it is due, and asked for again after as many.
 AHEAD = 7
 
@@ -184,17 +182,12 @@ def ahead(every_days: int) -> int:
     return min(AHEAD, every_days // 2)
 
 
-def too_long(every_days: int) -> int:
-    """Return how many days without a completed check-in are too many.
-
-    30; longer only where the two agreed on a longer rhythm, which would be broken by itself.
-    """
-    return max(DAYS, every_days)
-
-
 def is_overdue(days: int, every_days: int) -> bool:
-    """Tell whether so many days without a completed check-in need somebody to act."""
-    return days >= too_long(every_days)
+    """Tell whether so many days without a completed check-in need somebody to act.
+
+    As many as the two agreed on: 30 (engagements' `check_in_days`) unless they chose otherwise.
+    """
+    return days >= every_days
 
 
 def reminds(opened_at: dt.datetime, reminded: bool, now: dt.datetime) -> bool:

@@ -244,7 +244,7 @@ def _check_in(check_in_id: uuid.UUID, *, lock: bool = False) -> tuple[CheckIn, E
 def _trail(*rest: tuple[str, str | None]) -> list[tuple[str, str | None]]:
     return [
         (_("今日やること"), url_for("desk.today")),
-        (_("すり合わせ"), url_for(".index")),
+        (_("すり合わせの状況"), url_for(".index")),
         *rest,
     ]
 
