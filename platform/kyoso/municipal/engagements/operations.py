@@ -102,8 +102,7 @@ def offer_engagement(
     """Offer an engagement, or enter one that was agreed on paper; its hours are booked at once."""
     authorise(actor, May.WRITE, renews)
     talent = get_talent(actor, talent_id)
-    if talent.left_at is not None:
-        raise RuleViolation(_("%(name)sさんは人材台帳から外れています。", name=talent.name))
+    rules.check_registered(talent)
     _check_renewal(draft, talent_id, renews)
     missed, values = _checked(draft, talent_id, engagement_id, renews, actor, now)
 
@@ -124,6 +123,9 @@ def offer_engagement(
     )
     db.session.add(engagement)
     db.session.flush()
+    # Who was leaving was waited for just now; who leaves from here on waits for us.
+    db.session.refresh(talent, ["left_at"])
+    rules.check_registered(talent)
     _book(engagement, now)
     mails.tell_person(engagement, "registered" if draft.on_paper else "offered", actor=actor)
 
@@ -379,8 +381,8 @@ def _named(wanted: EngagementDraft | Assignment, terms: Terms, actor: Actor) -> 
 
 def _book(engagement: Engagement, now: dt.datetime) -> None:
     today = _day(now)
-    if engagement.ends_on < today:
-        return
+    if engagement.ends_on < today:  # It may have been offered for later before.
+        return release_hours(engagement.id, None)
     try:
         book_hours(
             engagement.person_id,

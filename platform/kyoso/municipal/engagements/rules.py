@@ -168,6 +168,24 @@ def check_not_doubled(other: Neighbour | None, role: str) -> None:
     raise InvalidInput({"starts_on": [words]})
 
 
+class Registered(Protocol):
+    """Somebody of the town's register."""
+
+    @property
+    def name(self) -> str:
+        """Who."""
+
+    @property
+    def left_at(self) -> dt.datetime | None:
+        """When they left it."""
+
+
+def check_registered(talent: Registered) -> None:
+    """Refuse somebody who left the register."""
+    if talent.left_at is not None:
+        raise RuleViolation(_("%(name)sさんは人材台帳から外れています。", name=talent.name))
+
+
 def check_answerable(ends_on: dt.date, revision: int, read: int, today: dt.date) -> None:
     """Refuse to accept other words than those that were read, or what is over."""
     if revision != read:

@@ -114,10 +114,13 @@ def export(ending: str) -> ResponseReturnValue:
 def costs() -> ResponseReturnValue:
     """Show what each programme costs in a fiscal year beside its cap."""
     asked = request.args.get("year", "")
-    year = int(asked) if asked.isdigit() and 2000 <= int(asked) <= 2199 else fiscal_year(today())
+    known = asked.isascii() and asked.isdigit() and 2000 <= int(asked[:9]) <= 2199
+    year = int(asked) if known else fiscal_year(today())
     first, last = dt.date(year, 4, 1), dt.date(year + 1, 3, 31)
     found = rules.costs_of(queries.list_costed(actor(), first, last), _programmes(), year)
-    labels = [one.name or _("制度なし") for one in found]
+    declared = _programmes().programmes
+    short = {key: one.short_name or one.name for key, one in declared.items()}
+    labels = [short.get(one.key) or one.name or _("制度なし") for one in found]
     links = [url_for(".index", programme=one.key) if one.key else None for one in found]
     figure = bars(
         [
@@ -135,7 +138,7 @@ def costs() -> ResponseReturnValue:
         year=year,
         found=found,
         figure=figure,
-        programmes=_programmes().programmes,
+        programmes=declared,
         url_of_year=lambda other: url_for(".costs", year=other),
     )
 
