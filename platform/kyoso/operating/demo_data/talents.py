@@ -44,7 +44,7 @@ from kyoso.tenancy.queries import TenantInfo, department_ids
 
 Row = dict[str, Any]
 #: Hours are logged for so many weeks back, at most.
-WEEKS = 14
+WEEKS = 30
 _WORDS = ("name", "kana", "affiliation", "bio", "can_do", "wants", "places", "conditions")
 _LISTS = ("skills", "free_skills", "fields", "languages", "links")
 
