@@ -152,10 +152,8 @@ _LINE = (
     *_columns("hours_offered", "joined_at", "left_at"),
     _DEPARTMENTS,
 )
-_SHEET = (
-    *_LINE,
-    *_columns("email", "bio", "can_do", "wants", "languages", "places", "conditions", "source"),
-)
+_TEXTS = ("email", "bio", "can_do", "wants", "languages", "places", "conditions", "source")
+_SHEET = (*_LINE, *_columns(*_TEXTS))
 
 
 def find_talents(actor: Actor, wanted: TalentFilter, today: dt.date) -> TalentList:
@@ -278,9 +276,8 @@ def get_talent(actor: Actor, talent_id: uuid.UUID, *, lock: bool = False) -> Tal
 
 def has_photo(actor: Actor, talent_id: uuid.UUID) -> bool:
     """Tell whether a talent has a photo, without reading it."""
-    query = sa.select(Talent.photo.is_not(None))
     mine = (Talent.tenant_id == actor.tenant_id, Talent.id == talent_id)
-    return bool(db.session.scalar(query.where(*mine)))
+    return bool(db.session.scalar(sa.select(Talent.photo.is_not(None)).where(*mine)))
 
 
 def get_photo(actor: Actor, talent_id: uuid.UUID) -> bytes:
@@ -390,11 +387,14 @@ def own_talents_data(me: PersonActor) -> list[Mapping[str, Any]]:
     ]
 
 
-def lock_own_talents(me: PersonActor) -> Sequence[Talent]:
-    """Return the person's rows in all towns that they have not left, and hold them."""
+def lock_own_talents(me: PersonActor, *, leaving: bool = False) -> Sequence[Talent]:
+    """Return the person's rows in all towns that they have not left, and hold them.
+
+    Only who is `leaving` waits for an offer, which waits for the profile that a save holds.
+    """
     return db.session.scalars(
         sa.select(Talent)
         .where(Talent.person_id == me.person_id, Talent.left_at.is_(None))
         .order_by(Talent.tenant_id)
-        .with_for_update()
+        .with_for_update(key_share=not leaving)
     ).all()
