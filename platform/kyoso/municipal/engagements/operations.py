@@ -126,7 +126,7 @@ def offer_engagement(
     # Who was leaving was waited for just now; who leaves from here on waits for us.
     db.session.refresh(talent, ["left_at"])
     rules.check_registered(talent)
-    _book(engagement, now)
+    _book(engagement, renews, now)
     mails.tell_person(engagement, "registered" if draft.on_paper else "offered", actor=actor)
 
     kind = events.EngagementRegistered if draft.on_paper else events.EngagementOffered
@@ -164,7 +164,7 @@ def revise_engagement(
         engagement.status, engagement.answered_at = EngagementStatus.ACTIVE, now
         engagement.agreed_by = AgreedBy.PAPER
     db.session.flush()
-    _book(engagement, now)
+    _book(engagement, renews, now)
     mails.tell_person(engagement, "registered" if draft.on_paper else "revised", actor=actor)
 
     record(
@@ -379,18 +379,15 @@ def _named(wanted: EngagementDraft | Assignment, terms: Terms, actor: Actor) -> 
     }
 
 
-def _book(engagement: Engagement, now: dt.datetime) -> None:
-    today = _day(now)
-    if engagement.ends_on < today:  # It may have been offered for later before.
-        return release_hours(engagement.id, None)
+def _book(engagement: Engagement, renews: Engagement | None, now: dt.datetime) -> None:
+    first = rules.booked_from(engagement.terms, _day(now), renews.terms if renews else None)
+    person_id, hours, last = engagement.person_id, engagement.hours_a_month, engagement.ends_on
+    if last < first:
+        # Nothing is left to book, also of what was booked for other words.
+        release_hours(engagement.id, None)
+        return
     try:
-        book_hours(
-            engagement.person_id,
-            engagement.id,
-            engagement.hours_a_month,
-            max(engagement.starts_on, today),
-            engagement.ends_on,
-        )
+        book_hours(person_id, engagement.id, hours, first, last)
     except HoursExceeded as refusal:
         raise InvalidInput({"hours_a_month": [refusal.message]}) from refusal
 

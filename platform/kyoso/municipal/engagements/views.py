@@ -294,6 +294,8 @@ def _form(
     first, last = _day(values, "starts_on"), _day(values, "ends_on")
     period = (first, last) if first and last and first <= last else None
     source = engagement.id if engagement else None
+    if engagement and engagement.renews_id:
+        renews = queries.get_engagement(actor(), engagement.renews_id)
     return show(
         "engagements/form.html",
         values=values,
@@ -303,7 +305,7 @@ def _form(
         engagement=engagement,
         renews=renews,
         period=period,
-        left=_left(talent.person_id, period, source),
+        left=_left(talent.person_id, period, source, renews),
         roles=[(one, one) for one in [*roles, *([role] if role and role not in roles else [])]],
         programmes=[(one.key, one.name) for one in programmes.programmes.values()],
         guides=programmes,
@@ -316,12 +318,16 @@ def _form(
 
 
 def _left(
-    person_id: uuid.UUID, period: tuple[dt.date, dt.date] | None, source: uuid.UUID | None
+    person_id: uuid.UUID,
+    period: tuple[dt.date, dt.date] | None,
+    source: uuid.UUID | None,
+    renews: Engagement | None,
 ) -> int | None:
     first, last = period or (today(), None)
-    return hours_left(
-        person_id, max(first, today()), last and max(last, today()), except_source=source
-    )
+    first = max(first, today())
+    if renews:
+        first = rules.after_month_of(renews.terms, first)
+    return hours_left(person_id, first, last and max(last, first), except_source=source)
 
 
 def _choosable() -> dict[str, Any]:
@@ -372,7 +378,7 @@ def _detail(engagement: Engagement, values: Values, errors: Errors) -> str:
         and (engagement.status is rules.EngagementStatus.OFFERED or (active and not began)),
         may_shorten=writes and active and began and engagement.ends_on >= day,
         entries=list_history(actor(), [engagement.id]),
-        values=values or values_of(engagement) | {"reason": ""},
+        values={**values_of(engagement), "reason": "", **values},
         errors=errors,
         labels=LABELS,
         parts=parts_of("engagement", engagement),
