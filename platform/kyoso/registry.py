@@ -58,9 +58,12 @@ PARTS = (
     "kyoso.municipal.engagements.subscribers",
     "kyoso.municipal.work_hours.operations",
     "kyoso.municipal.check_ins.subscribers",
+    "kyoso.municipal.posts.operations",
+    "kyoso.municipal.organisation.permissions",
     "kyoso.municipal.gates.operations",
     "kyoso.municipal.departures.subscribers",
     "kyoso.portal.lost_link",
+    "kyoso.me.check_ins.queries",
 )
 
 #: The blueprints, as ``module:name``.
@@ -99,6 +102,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.municipal.work_hours.views:bp",
     "kyoso.municipal.gates.views:bp",
     "kyoso.municipal.engagements.views:bp",
+    "kyoso.municipal.posts.views:bp",
+    "kyoso.municipal.organisation.views:bp",
     "kyoso.portal.site.views:bp",
     "kyoso.portal.meetings.views:bp",
     "kyoso.portal.direction.views:bp",
@@ -137,6 +142,7 @@ DESK_MENU = (
     (_l("協定"), "agreements.index", "agreements:read"),
     (_l("関与"), "engagements.index", "engagements:read"),
     (_l("課"), "workloads.departments", "workloads:read"),
+    (_l("体制図"), "organisation.index", "organisation:read"),
     (_l("複業人材募集"), "recruitments.index", "recruitments:read"),
     (_l("人材台帳"), "talents.index", "talents:read"),
     (_l("すり合わせの状況"), "check_ins.index", "check-ins:read"),

@@ -2,6 +2,7 @@ import pytest
 
 from kyoso.core.access import Role
 from kyoso.core.db import new_id
+from kyoso.me.check_ins.queries import own_answers, own_notes, own_topics
 from kyoso.municipal.check_ins.rules import Side
 from support.check_ins import answer, make_check_ins, make_pair, open_one
 from support.departments import make_department
@@ -122,3 +123,18 @@ def test_the_list_takes_few_statements_in_five_towns(app, pair, mine, count_stat
         open_one(make_pair(make_town(f"第{number}町"), pair.somebody))
     assert statements() == few
     assert few <= 4
+
+
+def test_the_archive_holds_what_the_person_may_read_and_no_more(hinode, pair):
+    first = open_one(pair)
+    for side in Side:
+        answer(pair, first, side, 4, 4, 4)
+    second = open_one(pair)
+    answer(pair, second, Side.TOWN, 1, 1, 1)
+    with pair.own_scope:
+        rows = own_answers(pair.somebody.oneself)
+        assert {(row["town"], row["side"], row["purpose"]) for row in rows} == {
+            ("ひので町", "町", 4),
+            ("ひので町", "ご本人", 4),
+        }
+        assert own_topics(pair.somebody.oneself) == own_notes(pair.somebody.oneself) == []

@@ -257,3 +257,21 @@ def test_what_is_over_says_so(pair, desk, home):
     later = dt.datetime.now(dt.UTC) + dt.timedelta(days=2000)
     with frozen(later), tenant_scope(pair.town.id):
         assert queries.list_standings(pair.responsible.actor, later.date()) == []
+
+
+def test_the_pages_of_the_engagement_and_of_the_talent_say_how_it_stands(
+    hinode, pair, desk, member_of, browser
+):
+    open_one(pair)
+    with tenant_scope(hinode.id):
+        talent_id = get_engagement(pair.responsible.actor, pair.engagement_id).talent_id
+    for place in (f"engagements/{pair.engagement_id}", f"talents/{talent_id}"):
+        page = desk.get(f"/{hinode.slug}/desk/{place}")
+        assert (
+            "すり合わせの状況"
+            in text_of(page).partition("メニュー")[2].partition("今日やること")[2]
+        )
+        assert f'href="{course(pair)}"' in page
+        assert "ご本人の答え待ち" in page
+        stranger = browser(member_of(hinode, Role.STAFF)).get(f"/{hinode.slug}/desk/{place}")
+        assert "ご本人の答え待ち" not in stranger

@@ -27,6 +27,14 @@ class Side(enum.StrEnum):
     TOWN = "town"
     PERSON = "person"
 
+    @property
+    def label(self) -> str:
+        """The word a user sees."""
+        return str(_SIDES[self])
+
+
+_SIDES = {Side.TOWN: _l("町"), Side.PERSON: _l("ご本人")}
+
 
 class Question(enum.StrEnum):
     """What both sides are asked, in the same words."""
@@ -151,6 +159,15 @@ class Ratings:
     purpose: int
     expectation: int
     communication: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What both sides answered, once both were there."""
+
+    at: dt.datetime | None
+    town: Ratings
+    person: Ratings
 
 
 def check_ratings(given: Answered) -> None:

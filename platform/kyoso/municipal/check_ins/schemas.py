@@ -19,8 +19,8 @@ from kyoso.core.i18n import lazy_gettext as _l
 from kyoso.core.schema import InputSchema, boolean, form_identifier, integer, text
 from kyoso.municipal.check_ins import queries, rules
 from kyoso.municipal.check_ins.operations import Answer, Note, Topic
-from kyoso.municipal.check_ins.queries import CheckIn, CheckInFilter, Compared, Who
-from kyoso.municipal.check_ins.rules import HIGHEST, LOWEST, Question, Side, Standing
+from kyoso.municipal.check_ins.queries import CheckIn, CheckInFilter, Who
+from kyoso.municipal.check_ins.rules import HIGHEST, LOWEST, Compared, Question, Side, Standing
 from kyoso.municipal.engagements.queries import Engagement
 
 E = TypeVar("E", bound=enum.StrEnum)
@@ -254,9 +254,7 @@ def course_of(who: Who, engagement: Engagement) -> dict[str, Any]:
 
 
 def _figures(compared: list[Compared]) -> list[Figure]:
-    days = [
-        c.check_in.revealed_at.astimezone(JST).date() for c in compared if c.check_in.revealed_at
-    ]
+    days = [one.at.astimezone(JST).date() for one in compared if one.at]
     labels = [f"{day.year}\n{day.month}/{day.day}" for day in days]
     found = [rules.gaps(one.town, one.person) for one in compared]
     return [
@@ -267,8 +265,8 @@ def _figures(compared: list[Compared]) -> list[Figure]:
         ),
         lines(
             [
-                Series(_("町"), [rules.mean(one.town) for one in compared]),
-                Series(_("ご本人"), [rules.mean(one.person) for one in compared]),
+                Series(Side.TOWN.label, [rules.mean(one.town) for one in compared]),
+                Series(Side.PERSON.label, [rules.mean(one.person) for one in compared]),
             ],
             labels,
             title=_("双方の答えの平均の移り変わり（5がいちばん合っている）"),
