@@ -628,3 +628,24 @@ def test_an_offer_and_a_save_of_the_profile_do_not_wait_for_each_other_for_ever(
             db.session.commit()
 
     assert at_once(app, save, engage) == [None, None]
+
+
+def shared_month(here) -> tuple[uuid.UUID, dt.date]:
+    """Engage somebody until the middle of a month and anew from there; return the first of it."""
+    middle = (TODAY.replace(day=1) + 75 * DAY).replace(day=15)
+    first = offer(here, hours_a_month=30, ends_on=middle, on_paper=True, paper_note="契約書")
+    offer(here, renews=first, hours_a_month=30, starts_on=middle + DAY, ends_on=LAST)
+    return first, middle
+
+
+def test_the_month_of_a_renewal_stays_booked_when_the_first_ends_earlier(here):
+    first, middle = shared_month(here)
+    assert left(here, middle, middle) == 10
+    do(here, operations.shorten_engagement, first, FIRST + DAY, "事情により")
+    assert left(here, middle, middle) == 10
+
+
+def test_the_month_of_a_renewal_stays_booked_when_the_first_is_taken_back(here):
+    first, middle = shared_month(here)
+    do(here, operations.withdraw_engagement, first, "事情により")
+    assert left(here, middle, middle) == 10

@@ -212,6 +212,7 @@ def withdraw_engagement(
     engagement.ended_at = now
     engagement.end_reason = reason
     release_hours(engagement.id, None)
+    _book_renewal(engagement, None, actor, now)
     mails.tell_person(engagement, "withdrawn", actor=actor)
 
     record(events.EngagementWithdrawn(engagement.id, reason), actor=actor, now=now)
@@ -231,13 +232,11 @@ def shorten_engagement(
     if last_day < _day(now):
         engagement.status, engagement.ended_at = EngagementStatus.ENDED, now
     release_hours(engagement.id, last_day)
+    _book_renewal(engagement, engagement, actor, now)
     mails.tell_person(engagement, "shortened", actor=actor)
 
-    record(
-        events.EngagementShortened(engagement.id, last_day.isoformat(), reason),
-        actor=actor,
-        now=now,
-    )
+    event = events.EngagementShortened(engagement.id, last_day.isoformat(), reason)
+    record(event, actor=actor, now=now)
 
 
 def close_engagement(engagement: Engagement, *, actor: Actor, now: dt.datetime) -> None:
@@ -263,11 +262,8 @@ def accept_engagement(
     engagement.status = EngagementStatus.ACTIVE
     engagement.answered_at = now
 
-    record(
-        events.EngagementAnswered(engagement.id, engagement.tenant_id, accepted=True),
-        actor=actor,
-        now=now,
-    )
+    event = events.EngagementAnswered(engagement.id, engagement.tenant_id, accepted=True)
+    record(event, actor=actor, now=now)
 
 
 def decline_engagement(
@@ -282,11 +278,8 @@ def decline_engagement(
     engagement.answer_note = note
     release_hours(engagement.id, None)
 
-    record(
-        events.EngagementAnswered(engagement.id, engagement.tenant_id, accepted=False),
-        actor=actor,
-        now=now,
-    )
+    event = events.EngagementAnswered(engagement.id, engagement.tenant_id, accepted=False)
+    record(event, actor=actor, now=now)
 
 
 def note_answer(engagement: Engagement, *, actor: Actor, now: dt.datetime) -> None:
@@ -390,6 +383,15 @@ def _book(engagement: Engagement, renews: Engagement | None, now: dt.datetime) -
         book_hours(person_id, engagement.id, hours, first, last)
     except HoursExceeded as refusal:
         raise InvalidInput({"hours_a_month": [refusal.message]}) from refusal
+
+
+def _book_renewal(
+    engagement: Engagement, left: Engagement | None, actor: Actor, now: dt.datetime
+) -> None:
+    """Book anew what follows: the month that both shared is no longer held by the first."""
+    renewal = queries.renewal_of(actor, engagement.id)
+    if renewal is not None and renewal.status in rules.OPEN:
+        _book(renewal, left, now)
 
 
 def _day(now: dt.datetime) -> dt.date:
