@@ -58,6 +58,8 @@ def test_the_person_opens_one(pair, mine):
     sent = {"form_id": str(new_id())}
     assert "すり合わせを始めました" in mine.follow(mine.post(f"{here}/open", sent))
     mine.post(f"{here}/open", sent)
+    page = mine.post(f"{here}/open", {"form_id": str(new_id()), "more": "x"}, status=422).text
+    assert "入力内容を確認してください" in page
     page = mine.post(f"{here}/open", {"form_id": str(new_id())}, status=409).text
     assert "もう始まっています" in page
 

@@ -197,6 +197,8 @@ def test_one_is_opened_once_however_often_the_button_is_pressed(pair, desk):
     page = text_of(desk.post(f"{here}/open", {"form_id": str(new_id())}, status=409).text)
     assert "もう始まっています" in page
     assert "いまのすり合わせを開く" in text_of(desk.get(here))
+    page = desk.post(f"{here}/open", {"form_id": str(new_id()), "more": "x"}, status=422).text
+    assert "入力内容を確認してください" in text_of(page)
     stale = {"form_id": "01900000-0000-7000-8000-000000000000"}
     assert "時間がたったため" in desk.post(f"{here}/open", stale, status=422).text
 

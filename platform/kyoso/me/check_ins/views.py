@@ -64,7 +64,7 @@ def open_one(engagement_id: uuid.UUID) -> ResponseReturnValue:
             operations.open_own_check_in(engagement, check_in_id=form_id, actor=me(), now=now())
             flash(_("すり合わせを始めました。双方にメールでお知らせします。"))
     except InvalidInput as error:
-        return _course(engagement, " ".join(error.errors["form_id"])), 422
+        return _course(engagement, " ".join(error.errors.get("form_id", [error.message]))), 422
     except RuleViolation as refusal:
         return _course(engagement, refusal.message), 409
     return go(".sheet", check_in_id=form_id)

@@ -114,8 +114,8 @@ def export(ending: str) -> ResponseReturnValue:
 def costs() -> ResponseReturnValue:
     """Show what each programme costs in a fiscal year beside its cap."""
     asked = request.args.get("year", "")
-    known = asked.isascii() and asked.isdigit() and 2000 <= int(asked[:9]) <= 2199
-    year = int(asked) if known else fiscal_year(today())
+    typed = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else 0
+    year = typed if 2000 <= typed <= 2199 else fiscal_year(today())
     first, last = dt.date(year, 4, 1), dt.date(year + 1, 3, 31)
     found = rules.costs_of(queries.list_costed(actor(), first, last), _programmes(), year)
     declared = _programmes().programmes
