@@ -1,4 +1,4 @@
-"""The side-job people of the demo: who they are, for which towns they work, and how it goes."""
+"""The side-job people of the demo: who they are, where they work and stand, and how it goes."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ from kyoso.municipal.check_ins.queries import find_sent as find_asked
 from kyoso.municipal.engagements import operations as engagements
 from kyoso.municipal.engagements.queries import find_sent, get_engagement, get_own_engagement
 from kyoso.municipal.engagements.rules import ContractKind, EngagementStatus
+from kyoso.municipal.posts import queries as posts
+from kyoso.municipal.posts.operations import add_post
+from kyoso.municipal.posts.rules import Line, PostDraft
 from kyoso.municipal.recruitments import operations as recruitments
 from kyoso.municipal.recruitments.queries import find_sent as find_recruitment
 from kyoso.municipal.recruitments.queries import get_recruitment
@@ -55,6 +58,8 @@ def bring_in_talents(towns: list[TenantInfo], *, now: dt.datetime) -> list[Sampl
     by_slug, days = {town.slug: town for town in towns}, Days(now)
     for row in told["recruitments"]:
         _recruit(row, by_slug[row["town"]], days)
+    for number, row in enumerate(told["posts"]):
+        _place(row, number, by_slug[row["town"]], days)
     return [_Talent(row, by_slug, days).told() for row in told["people"]]
 
 
@@ -91,6 +96,31 @@ def _recruit(row: Row, town: TenantInfo, days: Days) -> None:
     with _then(Scope(town.id), at := days.moment(row["published"])):
         written = get_recruitment(actor, recruitment_id, lock=True)
         recruitments.publish_recruitment(written, actor=actor, now=at)
+
+
+def _place(row: Row, number: int, town: TenantInfo, days: Days) -> None:
+    post_id = uuid.uuid5(town.id, f"demo/post/{number}")
+    with _then(Scope(town.id), at := days.moment(row["at"])):
+        actors = actors_of(town)
+        actor, departments = actors[row["by"]], department_ids(actors[row["by"]])
+        if posts.find_sent(actor, post_id) is not None:
+            return
+        draft = PostDraft(
+            row["title"],
+            Line(row["line"]),
+            position=None,
+            membership_id=actors[row["member"]].membership_id if "member" in row else None,
+            engagement_id=None,
+            holder_name=row.get("name", ""),
+            concurrent=row.get("concurrent", False),
+            home_department_id=departments[row["home"]] if "home" in row else None,
+            part_time=row.get("part_time", False),
+            online=row.get("online", False),
+            starts_on=days.day(row["starts_in"]),
+            ends_on=None,
+            note="",
+        )
+        add_post(departments[row["department"]], draft, post_id=post_id, actor=actor, now=at)
 
 
 class _Talent:
