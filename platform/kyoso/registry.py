@@ -58,6 +58,8 @@ PARTS = (
     "kyoso.municipal.engagements.subscribers",
     "kyoso.municipal.work_hours.operations",
     "kyoso.municipal.check_ins.subscribers",
+    "kyoso.municipal.posts.operations",
+    "kyoso.municipal.organisation.permissions",
     "kyoso.municipal.gates.operations",
     "kyoso.municipal.departures.subscribers",
     "kyoso.exchange.networks.operations",
@@ -76,6 +78,7 @@ PARTS = (
     "kyoso.exchange.coordination.operations",
     "kyoso.exchange.coordination.subscribers",
     "kyoso.portal.lost_link",
+    "kyoso.me.check_ins.queries",
 )
 
 #: The blueprints, as ``module:name``.
@@ -114,6 +117,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.municipal.work_hours.views:bp",
     "kyoso.municipal.gates.views:bp",
     "kyoso.municipal.engagements.views:bp",
+    "kyoso.municipal.posts.views:bp",
+    "kyoso.municipal.organisation.views:bp",
     "kyoso.exchange.networks.views:bp",
     "kyoso.exchange.know_how.views:bp",
     "kyoso.exchange.reuses.views:bp",
@@ -171,6 +176,7 @@ DESK_MENU = (
     (_l("予定"), "calendars.month", "calendars:read"),
     (_l("協定"), "agreements.index", "agreements:read"),
     (_l("課"), "workloads.departments", "workloads:read"),
+    (_l("体制図"), "organisation.index", "organisation:read"),
     (_l("交流"), "networks.home", "networks:read"),
     (_l("人材台帳"), "talents.index", "talents:read"),
     (_l("関与"), "engagements.index", "engagements:read"),
@@ -225,12 +231,12 @@ NETWORK_MENU = (
 ME_MENU = (
     (_l("今日"), "me_home.index"),
     (_l("働いた時間"), "me_hours.index"),
-    (_l("すり合わせ"), "me_check_ins.index"),
+    (_l("町とのすり合わせ"), "me_check_ins.index"),
     (_l("関わり"), "me_engagements.index"),
     (_l("人材シェア"), "me_shares.index"),
     (_l("プロフィール"), "profiles.index"),
     (_l("ネットワークへの掲載"), "me_listings.index"),
-    (_l("同意"), "consents.index"),
+    (_l("同意の記録"), "consents.index"),
     (_l("自分のデータ"), "me_own_data.index"),
 )
 

@@ -28,6 +28,7 @@ from kyoso.municipal.engagements.queries import EngagementFilter
 from kyoso.municipal.engagements.rules import EngagementStatus
 from kyoso.municipal.indicators.queries import list_indicators
 from kyoso.municipal.intake import queries as intake
+from kyoso.municipal.posts.queries import list_posts
 from kyoso.municipal.projects import queries as projects
 from kyoso.municipal.recruitment_applications.queries import list_waiting
 from kyoso.municipal.reviews import queries as reviews
@@ -120,6 +121,7 @@ def ids(sample: Sample) -> dict[str, uuid.UUID | str]:
         found["check_in_id"] = compared.last.id
         offered = EngagementFilter(status=EngagementStatus.OFFERED)
         (engagement,) = engagements.list_engagements(actor, offered)
+        found["post_id"] = list_posts(actor)[0].id
         found["engagement_id"], found["talent_id"] = engagement.id, engagement.talent_id
     return found
 

@@ -11,8 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from kyoso.app import create_app
+from kyoso.core.clock import now
 from kyoso.core.config import ROOT, Settings
+from kyoso.core.db import db, new_id
+from kyoso.core.scope import Scope, scope
+from kyoso.identity.accounts.queries import get_person
+from kyoso.identity.erasures.operations import request_erasure
 from operating.conftest import Run
+from support.talents import make_somebody
 
 
 @pytest.fixture
@@ -136,6 +143,30 @@ def test_nobody_by_that_address_is_said(run: Run, where: tuple[str, ...]):
     result = run("users", "deactivate", "nobody@example.jp", *where)
     assert result.exit_code == 1
     assert "nobody@example.jp" in result.output
+
+
+def test_who_asked_to_be_erased_is_shown_and_erased_after_a_question(run: Run, healthy: Settings):
+    assert run("users", "erasures").output == "消去の申出はありません。\n"
+    refused = run("users", "erase", "nobody@example.jp", "--yes")
+    assert refused.exit_code == 1
+    assert "アカウントはありません" in refused.output
+    app = create_app(healthy)
+    with app.app_context():
+        somebody = make_somebody(email="aya@example.jp")
+        with scope(Scope(person_id=somebody.person_id)):
+            person = get_person(somebody.oneself, lock=True)
+            request_erasure(person, request_id=new_id(), actor=somebody.oneself, now=now())
+            db.session.commit()
+        db.engine.dispose()
+    shown = run("users", "erasures").output
+    assert "aya@example.jp  見本 彩（見本）" in shown
+    assert "1件あります" in shown
+    # CliRunner answers nothing: the question is not confirmed.
+    assert run("users", "erase", "aya@example.jp").exit_code == 1
+    done = run("users", "erase", "aya@example.jp", "--yes")
+    assert done.exit_code == 0, done.output
+    assert "消しました" in done.output
+    assert run("users", "erasures").output == "消去の申出はありません。\n"
 
 
 def test_the_doctor_ends_with_one_when_something_is_wrong(

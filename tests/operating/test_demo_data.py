@@ -44,6 +44,7 @@ from support.pages import Browser
 MARK = "（見本）"
 TOWNS = demo_data.TOWNS
 TOLD = {slug: tomllib.loads((FOLDER / f"{slug}.toml").read_text("utf-8")) for slug in TOWNS}
+TALENTS = tomllib.loads((FOLDER / "talents.toml").read_text("utf-8"))["people"]
 PEOPLE = tomllib.loads((FOLDER / "people.toml").read_text("utf-8"))
 
 
@@ -225,6 +226,24 @@ def test_nothing_of_it_lies_in_the_future_and_one_answer_is_overdue(demo: Flask)
     assert len(late) == 1
 
 
+def test_every_talent_is_marked_as_invented_and_can_be_tried(demo: Flask):
+    assert all(row["name"].endswith(MARK) for row in TALENTS)
+    with demo.app_context():
+        tried = {person.name for person in list_sample_people() if person.roles == ["talent"]}
+    assert tried == {row["name"] for row in TALENTS}
+
+
+def test_the_designer_of_two_towns_sees_both_and_what_waits(demo: Flask):
+    browser = Browser(demo)
+    with demo.app_context():
+        (kotone,) = [p for p in list_sample_people() if p.name.startswith("彩倉")]
+    browser.post("/demo/sign-in", {"person_id": kotone.person_id})
+    today = browser.get("/me/")
+    assert "磐梯町" in today
+    assert "横瀬町" in today
+    assert "すり合わせ" in today
+
+
 @pytest.mark.parametrize("slug", TOWNS)
 def test_every_name_is_marked_as_invented(slug: str):
     for name in names_told(slug):
@@ -305,6 +324,7 @@ def test_each_story_is_told_in_an_order_that_holds_on_every_weekday(slug: str):
 def test_the_files_are_where_the_program_looks():
     assert {path.name for path in Path(FOLDER).glob("*.toml")} == {
         "people.toml",
+        "talents.toml",
         "networks.toml",
         *(f"{slug}.toml" for slug in TOWNS),
     }

@@ -47,6 +47,7 @@ from support.listings import make_pool
 from support.members import Person, make_member
 from support.networks import SampleNetwork, make_sample_network
 from support.people import Town
+from support.posts import make_posts
 from support.profiles import make_full_profile
 from support.recruitments import make_recruiting
 from support.talents import Somebody, make_register
@@ -116,6 +117,7 @@ def make_sample(folder: Path, name: str = "見本町") -> Sample:
     make_check_ins(town, oneself, people[Role.STAFF], department.id)
     make_every_engagement(town, office.person_id, people[Role.STAFF], department.id)
     make_hours(oneself)
+    make_posts(town, department.id, people[Role.STAFF].membership_id)
     make_consents(oneself, town)
     make_pool(town, network.id, oneself, people[Role.STAFF])
     make_workshop(town, "雪かきの日", "夜のバス", title="これからの暮らし", summary="話しました。")

@@ -15,18 +15,22 @@ from support.live import FLAGS  # noqa: E402
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 SECRETARIAT = "猫魔 わたる"
 
-#: Name of the picture, address, width, and whether the secretariat is signed in.
+TALENT = "彩倉 ことね"
+
+#: Name of the picture, address, width, and who is signed in.
 PICTURES = (
-    ("portal-home", "/bandai/?lang=ja", 1280, False),
-    ("portal-english", "/bandai/?lang=en", 1280, False),
-    ("portal-projects", "/bandai/projects?lang=ja", 1280, False),
-    ("propose-phone", "/bandai/propose?lang=ja", 390, False),
-    ("desk-today", "/bandai/desk/", 1280, True),
-    ("desk-inbox", "/bandai/desk/proposals/", 1280, True),
-    ("desk-proposal", "/bandai/desk/proposals/?status=in_review", 1280, True),
-    ("desk-project", "/bandai/desk/projects/?stage=evaluation", 1280, True),
-    ("desk-board", "/bandai/desk/projects/board", 1280, True),
-    ("desk-phone", "/bandai/desk/", 390, True),
+    ("portal-home", "/bandai/?lang=ja", 1280, ""),
+    ("portal-english", "/bandai/?lang=en", 1280, ""),
+    ("portal-projects", "/bandai/projects?lang=ja", 1280, ""),
+    ("propose-phone", "/bandai/propose?lang=ja", 390, ""),
+    ("desk-today", "/bandai/desk/", 1280, SECRETARIAT),
+    ("desk-inbox", "/bandai/desk/proposals/", 1280, SECRETARIAT),
+    ("desk-proposal", "/bandai/desk/proposals/?status=in_review", 1280, SECRETARIAT),
+    ("desk-project", "/bandai/desk/projects/?stage=evaluation", 1280, SECRETARIAT),
+    ("desk-board", "/bandai/desk/projects/board", 1280, SECRETARIAT),
+    ("desk-check-ins", "/bandai/desk/check-ins/", 1280, SECRETARIAT),
+    ("me-hours-phone", "/me/hours/", 390, TALENT),
+    ("desk-phone", "/bandai/desk/", 390, SECRETARIAT),
 )
 
 
@@ -44,17 +48,17 @@ def main(base: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
-        for name, address, width, signed_in in PICTURES:
+        for name, address, width, who in PICTURES:
             context = browser.new_context(
                 viewport={"width": width, "height": 844 if width < 500 else 900},
                 base_url=base,
                 locale="ja-JP",
             )
             page = context.new_page()
-            if signed_in:
+            if who:
                 page.goto("/sign-in?lang=ja")
-                page.get_by_role("button", name=SECRETARIAT).first.click()
-                page.wait_for_url("**/desk/")
+                page.get_by_role("button", name=who).first.click()
+                page.wait_for_url(lambda url: "sign-in" not in url)
             take(page, name, address)
             context.close()
         browser.close()

@@ -62,6 +62,18 @@ def test_the_first_sync_takes_the_town_in_and_says_so(town: TownFolder) -> None:
     assert info.sender_name == f"{name} 官民共創プログラム"
 
 
+def test_where_news_for_the_desk_goes_and_how_papers_are_numbered_is_taken_over(
+    town: TownFolder,
+) -> None:
+    told = (town.path / "profile.toml").read_text("utf-8")
+    more = "\n[mail]\ndesk_address = 'desk@example.jp'\n[documents]\nnumber_prefix = '磐政'\n"
+    (town.path / "profile.toml").write_text(told + more, "utf-8")
+    town.sync()
+    declared = tenant_by_slug(town.read().slug).declaration
+    assert declared["mail"]["desk_address"] == "desk@example.jp"
+    assert declared["documents"]["number_prefix"] == "磐政"
+
+
 def test_a_second_sync_changes_nothing(town: TownFolder) -> None:
     town.sync()
     with tenant_scope(town.read().tenant_id):

@@ -145,6 +145,15 @@ def forget_mails(actor: Actor, subject_id: uuid.UUID) -> None:
     )
 
 
+def forget_address(actor: Actor, address: str) -> None:
+    """Leave nothing of where messages to somebody went, and send none that still waits."""
+    db.session.execute(
+        sa.update(Mail)
+        .where(Mail.tenant_id == actor.tenant_id, Mail.to == address)
+        .values(to="", error=sa.func.coalesce(Mail.error, GIVEN_UP))
+    )
+
+
 def delivery_in_words(facts: Mapping[str, Any]) -> str:
     """Return how far a message is; takes its `sent_at`, as text, and its `error`."""
     error = facts["error"] or ""

@@ -66,17 +66,17 @@ def keep_up_check_ins() -> None:
 
 
 def _keep_up(actor: Actor) -> None:
-    said = {"actor": actor, "now": now()}
+    day, moment = today(), now()
     for check_in, engagement in check_in_queries.list_open(actor):
-        if not check_in_queries.get_standing(actor, engagement, today()).pace.running:
-            check_ins.cancel_check_in(check_in, **said)
-        elif reminds(check_in.opened_at, check_in.reminded_at is not None, now()):
-            check_ins.remind_check_in(check_in, engagement, **said)
-    for row in check_in_queries.list_standings(actor, today()):
+        if not check_in_queries.get_standing(actor, engagement, day).pace.running:
+            check_ins.cancel_check_in(check_in, actor=actor, now=moment)
+        elif reminds(check_in.opened_at, check_in.reminded_at is not None, moment):
+            check_ins.remind_check_in(check_in, engagement, actor=actor, now=moment)
+    for row in check_in_queries.list_standings(actor, day):
         if row.pace.opens:
-            check_ins.open_check_in(row.engagement, check_in_id=new_id(), **said)
-    for row in check_in_queries.list_overdue(actor, today()):
-        check_ins.raise_action(row.engagement, ActionKind.OVERDUE, **said)
+            check_ins.open_check_in(row.engagement, check_in_id=new_id(), actor=actor, now=moment)
+    for row in check_in_queries.list_overdue(actor, day):
+        check_ins.raise_action(row.engagement, ActionKind.OVERDUE, actor=actor, now=moment)
 
 
 @nightly("engagements.close")

@@ -68,6 +68,9 @@ def _department_references(town: Declaration) -> Found:
     contact = town.profile.get("contact", {}).get("department")
     if contact is not None and contact not in slugs:
         yield "profile", "contact.department", missing.format(contact)
+    promoting = town.profile.get("roles", {}).get("department")
+    if promoting is not None and promoting not in slugs:
+        yield "profile", "roles.department", missing.format(promoting)
     owners = town.profile["programme"].get("owners", [])
     for at, owner in enumerate(owners, 1):
         if owner["department"] not in slugs:

@@ -82,11 +82,11 @@ def _shown(town: Declaration) -> dict[str, Any]:
     profile = town.profile
     kept = (
         *("contact", "programme", "population", "general_staff", "area_km2", "roles", "lessons"),
-        *("budget", "recruitment", "strategy_public"),
+        *("budget", "documents", "recruitment", "strategy_public"),
     )
     return {
         **{key: profile[key] for key in kept if key in profile},
-        "mail": {"sender_name": town.sender_name},
+        "mail": {**profile.get("mail", {}), "sender_name": town.sender_name},
         "theme": {**town.theme, "logo": town.logo},
         "faq": town.faq["questions"],
         "agreements": town.agreements["agreements"],

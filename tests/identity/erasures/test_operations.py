@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from kyoso.core.access import Role
+from kyoso.core.access import Actor, Role
 from kyoso.core.clock import now
 from kyoso.core.db import db, new_id
 from kyoso.core.errors import NotFound, RuleViolation
@@ -23,6 +23,13 @@ from kyoso.identity.erasures.queries import find_open_request
 from kyoso.identity.profiles.queries import list_files, own_profile
 from kyoso.municipal.engagements.queries import get_engagement
 from kyoso.municipal.engagements.rules import EngagementStatus
+from kyoso.municipal.talent_invitations.models import TalentInvitation
+from kyoso.municipal.talent_invitations.operations import (
+    Offer,
+    TalentInvite,
+    accept_invitation,
+    invite_talents,
+)
 from kyoso.municipal.talents.queries import get_talent
 from kyoso.operating.erasing import erase, list_waiting
 from support.consents import agree
@@ -103,6 +110,37 @@ def test_what_is_the_persons_is_gone_and_what_is_the_towns_stays(
     with tenant_scope(hinode.id):
         told = db.session.scalars(sa.select(Mail.subject).where(Mail.to == boss.email)).all()
     assert f"{designer.name}さんのアカウントを消去しました" in told
+
+
+def test_no_town_knows_any_more_where_it_wrote_to(app, hinode):
+    somebody, office = make_somebody(), actor_of(hinode, Role.SECRETARIAT)
+    with tenant_scope(hinode.id):
+        invite_talents(
+            [TalentInvite(somebody.email, somebody.name)],
+            batch_id=new_id(),
+            actor=office,
+            now=now(),
+        )
+        db.session.commit()
+    with scope(Scope(tenant_id=hinode.id, person_id=somebody.person_id)):
+        (invitation,) = db.session.scalars(sa.select(TalentInvitation))
+        accept_invitation(
+            invitation,
+            get_person(somebody.oneself),
+            Offer("みほん あや", 10),
+            actor=Actor.link_holder(hinode.id, invitation.id, somebody.name),
+            now=now(),
+        )
+        db.session.commit()
+    ask(somebody)
+    erase(somebody.email)
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(run_worker, app, wait=False).result()
+    with tenant_scope(hinode.id):
+        (invitation,) = db.session.scalars(sa.select(TalentInvitation))
+        assert (invitation.email, invitation.name) == ("", "")
+        assert invitation.accepted_at is not None
+        assert somebody.email not in db.session.scalars(sa.select(Mail.to)).all()
 
 
 def test_nobody_is_erased_who_did_not_ask(designer):

@@ -121,7 +121,7 @@ def test_it_holds_the_work_for_every_town(app, mine, designer, hinode, minato):
     assert (first["town_purpose"], first["person_communication"]) == (5, 3)
     # What the town answered is not told before the person has.
     assert second["town_purpose"] is None
-    assert [one["town"] for one in found["registers.json"]] == ["ひので町", "みなと町"]
+    assert [one["town"] for one in found["talents.json"]] == ["ひので町", "みなと町"]
 
 
 def test_nothing_of_another_person_is_in_it(app, mine, designer, hinode):

@@ -98,7 +98,8 @@ def test_an_answer_can_be_changed_until_both_are_there(pair, first):
             answer(pair, check_in_id, side, 3, 3, 3)
     (compared,) = in_town(pair, queries.list_compared)
     assert {compared.town.purpose, compared.person.purpose} == {4, 5}
-    assert compared.check_in.largest_gap == 1
+    (check_in,) = in_town(pair, queries.list_check_ins)
+    assert check_in.largest_gap == 1
 
 
 def test_two_answers_at_the_same_moment_reveal_exactly_once(app, pair):

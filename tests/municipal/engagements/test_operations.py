@@ -1,6 +1,7 @@
 import dataclasses
 import datetime as dt
 import threading
+import time
 import uuid
 from types import SimpleNamespace
 
@@ -15,9 +16,14 @@ from kyoso.core.jobs import run_worker
 from kyoso.core.journal import list_history
 from kyoso.core.mail import Mail
 from kyoso.core.scope import Scope, scope, tenant_scope
-from kyoso.identity.hours_budget import HoursNotStated, hours_left
+from kyoso.identity.hours_budget import HoursNotStated, book_hours, hours_left
+from kyoso.identity.profiles.operations import ProfileDraft, save_profile
+from kyoso.identity.profiles.queries import own_profile
+from kyoso.identity.profiles.rules import COLUMNS
 from kyoso.municipal.agreements.models import Agreement
 from kyoso.municipal.agreements.rules import AgreementKind, AgreementStatus, Renewal
+from kyoso.municipal.departures import queries as departures
+from kyoso.municipal.departures.operations import leave_town
 from kyoso.municipal.engagements import operations, queries
 from kyoso.municipal.engagements.models import Engagement
 from kyoso.municipal.engagements.operations import Assignment, EngagementDraft
@@ -422,7 +428,7 @@ def test_the_period_lies_inside_the_agreement(here):
         db.session.commit()
     with pytest.raises(InvalidInput) as refusal:
         offer(here, agreement_id=agreement.id, ends_on=LAST + DAY)
-    assert "「委嘱契約」の期間" in refusal.value.errors["ends_on"][0]
+    assert "「委嘱契約」の期間" in refusal.value.errors["agreement_id"][0]
     assert load(here, offer(here, agreement_id=agreement.id)).agreement_title == "No.1 委嘱契約"
 
 
@@ -441,6 +447,17 @@ def test_a_renewal_follows_what_it_renews(here):
         found = queries.renewal_of(here.desk, first)
         assert found is not None
         assert found.id == second
+
+
+def test_a_renewal_in_the_middle_of_a_month_is_not_counted_twice(here):
+    middle = (TODAY + 70 * DAY).replace(day=15)
+    first = offer(here, hours_a_month=40, ends_on=middle, on_paper=True, paper_note="委嘱状")
+    again = {"starts_on": middle + DAY, "ends_on": middle + 90 * DAY, "hours_a_month": 40}
+    second = offer(here, renews=first, **again)
+    assert left(here, middle, middle) == 0
+    assert left(here, middle, middle + 90 * DAY) == 0
+    answer(here, operations.decline_engagement, second, "")
+    assert left(here, middle + 30 * DAY, middle + 90 * DAY) == 40
 
 
 def test_an_early_end_frees_the_months_after_it(here):
@@ -533,3 +550,102 @@ def test_those_that_end_soon_and_are_not_renewed_are_listed(here):
         (waiting, EngagementStatus.OFFERED),
         (soon, None),
     ]
+
+
+def test_an_offer_that_is_moved_into_the_past_gives_its_hours_back(here):
+    engagement_id = offer(here, hours_a_month=35)
+    past = draft(here, starts_on=TODAY - 60 * DAY, ends_on=TODAY - 30 * DAY)
+    do(here, operations.revise_engagement, engagement_id, past)
+    assert left(here) == 40
+
+
+def at_once(app, *steps) -> list[object]:
+    """Take some steps at the same moment; return what each came to."""
+    start, outcomes = threading.Barrier(len(steps), timeout=20), []
+
+    def take(one) -> None:
+        with app.app_context():
+            start.wait()
+            try:
+                outcomes.append(one())
+            except Exception as error:  # noqa: BLE001 (what it was is what the test asks)
+                outcomes.append(error)
+
+    threads = [threading.Thread(target=take, args=(one,)) for one in steps]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return outcomes
+
+
+def test_somebody_who_is_leaving_is_not_engaged_meanwhile(app, here):
+    me, held, asked = here.somebody.oneself, threading.Event(), threading.Event()
+
+    def leave():
+        with scope(Scope(person_id=me.person_id)):
+            talent = departures.get_own_talent(me, here.talent_id)
+            leave_town(talent, "ひので町", actor=me, now=clock.now())
+            db.session.flush()
+            held.set()
+            asked.wait(5)
+            # By now the offer has read the register, and waits for its row.
+            time.sleep(0.5)
+            db.session.commit()
+
+    def engage():
+        held.wait(5)
+        asked.set()
+        return offer(here)
+
+    outcomes = at_once(app, leave, engage)
+    assert [type(one) for one in outcomes if one is not None] == [RuleViolation]
+    with tenant_scope(here.town.id):
+        assert queries.list_engagements(here.desk) == []
+
+
+def test_an_offer_and_a_save_of_the_profile_do_not_wait_for_each_other_for_ever(app, here):
+    me, written = here.somebody.oneself, threading.Event()
+
+    def save():
+        with scope(Scope(person_id=me.person_id)):
+            profile = own_profile(me, lock=True)
+            written.wait(5)
+            said = {column: getattr(profile, column) for column in COLUMNS}
+            new = ProfileDraft(**said | {"revision": profile.revision, "bio": "新しい経歴"})
+            save_profile(profile, new, actor=me, now=clock.now())
+            db.session.commit()
+
+    def engage():
+        # The register's row is held by its key from here on; the profile is not free yet.
+        with tenant_scope(here.town.id):
+            db.session.execute(
+                sa.text("SELECT 1 FROM municipal.talents WHERE id = :id FOR KEY SHARE"),
+                {"id": here.talent_id},
+            )
+            written.set()
+            book_hours(me.person_id, new_id(), 5, FIRST, LAST)
+            db.session.commit()
+
+    assert at_once(app, save, engage) == [None, None]
+
+
+def shared_month(here) -> tuple[uuid.UUID, dt.date]:
+    """Engage somebody until the middle of a month and anew from there; return the first of it."""
+    middle = (TODAY.replace(day=1) + 75 * DAY).replace(day=15)
+    first = offer(here, hours_a_month=30, ends_on=middle, on_paper=True, paper_note="契約書")
+    offer(here, renews=first, hours_a_month=30, starts_on=middle + DAY, ends_on=LAST)
+    return first, middle
+
+
+def test_the_month_of_a_renewal_stays_booked_when_the_first_ends_earlier(here):
+    first, middle = shared_month(here)
+    assert left(here, middle, middle) == 10
+    do(here, operations.shorten_engagement, first, FIRST + DAY, "事情により")
+    assert left(here, middle, middle) == 10
+
+
+def test_the_month_of_a_renewal_stays_booked_when_the_first_is_taken_back(here):
+    first, middle = shared_month(here)
+    do(here, operations.withdraw_engagement, first, "事情により")
+    assert left(here, middle, middle) == 10

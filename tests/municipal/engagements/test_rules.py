@@ -86,14 +86,14 @@ class Paper:
     ("changes", "period", "field"),
     [
         ({}, (D(2026, 4, 1), D(2027, 3, 31)), None),
-        ({}, (D(2026, 3, 31), D(2027, 3, 31)), "ends_on"),
-        ({}, (D(2026, 4, 1), D(2027, 4, 1)), "ends_on"),
+        ({}, (D(2026, 3, 31), D(2027, 3, 31)), "agreement_id"),
+        ({}, (D(2026, 4, 1), D(2027, 4, 1)), "agreement_id"),
         ({"ends_on": None}, (D(2026, 4, 1), D(2029, 4, 1)), None),
         ({"renewal_months": 12}, (D(2026, 4, 1), D(2029, 4, 1)), None),
         (
             {"ended_on": D(2026, 9, 30), "status": AgreementStatus.TERMINATED},
             (D(2026, 4, 1), D(2026, 10, 1)),
-            "ends_on",
+            "agreement_id",
         ),
         ({"status": AgreementStatus.DRAFT}, (D(2026, 4, 1), D(2026, 10, 1)), "agreement_id"),
         ({"kind": AgreementKind.PILOT}, (D(2026, 4, 1), D(2026, 10, 1)), "agreement_id"),
@@ -114,7 +114,9 @@ def test_a_period_outside_its_agreement_is_told_both_ends():
     terms = dataclasses.replace(BASE, ends_on=D(2027, 4, 30))
     with pytest.raises(InvalidInput) as refusal:
         rules.check_agreement(Paper(), terms)
-    assert "2026年4月1日（水）から2027年3月31日（水）まで" in refusal.value.errors["ends_on"][0]
+    assert (
+        "2026年4月1日（水）から2027年3月31日（水）まで" in refusal.value.errors["agreement_id"][0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -203,3 +205,22 @@ def test_roles_come_in_the_order_of_the_declaration_and_once():
     said = {"roles": {"core_line": ["CDO", "室長"], "members": ["アドバイザー", "CDO"]}}
     assert rules.roles_of(said) == ["CDO", "室長", "アドバイザー"]
     assert rules.roles_of({}) == []
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "today", "renewed", "first"),
+    [
+        (D(2026, 4, 16), D(2026, 3, 1), None, D(2026, 4, 16)),
+        (D(2026, 4, 16), D(2026, 5, 2), None, D(2026, 5, 2)),
+        # In the month of the change the hours of before are those of the renewal.
+        (D(2026, 4, 16), D(2026, 3, 1), (10, D(2026, 4, 15)), D(2026, 5, 1)),
+        (D(2026, 4, 16), D(2026, 3, 1), (11, D(2026, 4, 15)), D(2026, 5, 1)),
+        (D(2026, 4, 16), D(2026, 3, 1), (9, D(2026, 4, 15)), D(2026, 4, 16)),
+        (D(2026, 4, 16), D(2026, 3, 1), (10, D(2026, 3, 31)), D(2026, 4, 16)),
+        (D(2026, 4, 16), D(2026, 3, 1), (10, D(2025, 4, 15)), D(2026, 4, 16)),
+    ],
+)
+def test_from_which_month_on_hours_are_booked(starts_on, today, renewed, first):
+    terms = dataclasses.replace(BASE, starts_on=starts_on)
+    before = renewed and dataclasses.replace(BASE, hours_a_month=renewed[0], ends_on=renewed[1])
+    assert rules.booked_from(terms, today, before) == first

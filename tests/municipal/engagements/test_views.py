@@ -340,7 +340,8 @@ def test_costs_stand_beside_the_cap(staff, desk, hinode, talent_id, officer, uni
         assert words in page
     assert "古い案内によります" in page
     assert "費用はありません" in text_of(staff.get(f"{desk}/costs?year=2031"))
-    assert "2,000,000円" in text_of(staff.get(f"{desk}/costs?year=x"))
+    for year in ("x", "0000020261", "1", "9999", "２０２６"):
+        assert "2,000,000円" in text_of(staff.get(f"{desk}/costs?year={year}"))
 
 
 def test_who_may_only_read_finds_no_button(browser, hinode, desk, talent_id, officer, unit):

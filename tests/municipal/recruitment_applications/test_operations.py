@@ -23,7 +23,7 @@ from kyoso.municipal.recruitment_applications.models import (
 from kyoso.municipal.recruitment_applications.rules import ApplicationState as A
 from kyoso.municipal.recruitments.queries import get_recruitment
 from kyoso.municipal.recruitments.rules import RecruitmentStatus
-from kyoso.municipal.talent_invitations.queries import standing_of
+from kyoso.municipal.talent_invitations.queries import list_sent_by, standing_of
 from kyoso.operating.housekeeping import erase_applications
 from support.departments import make_department
 from support.people import actor_of
@@ -268,3 +268,33 @@ def test_the_database_hides_theirs_even_from_a_query_that_forgot(hinode, minato)
             queries.get_link(minato.id, one.token)
         with pytest.raises(NotFound):
             queries.get_application(Actor.guest(minato.id), one.id)
+
+
+def invitations_of(town, application_id):
+    with tenant_scope(town.id):
+        return list_sent_by(Actor.guest(town.id), application_id)
+
+
+def test_the_invitation_of_a_chosen_applicant_who_withdraws_stops_working(hinode, out):
+    one = apply_for(hinode, out)
+    step(hinode, one.id, "select_application")
+    step(hinode, one.id, "withdraw_application", actor=holder_of(hinode, one.id))
+    (invitation,) = invitations_of(hinode, one.id)
+    assert invitation.withdrawn_at is not None
+
+
+def test_nothing_is_left_of_a_chosen_applicant_who_withdrew_either(hinode, out):
+    one = apply_for(hinode, out, name="見本 消之助（見本）", email="gone@example.jp")
+    step(hinode, one.id, "select_application")
+    step(hinode, one.id, "withdraw_application", actor=holder_of(hinode, one.id))
+    with frozen(now() + dt.timedelta(days=366)):
+        erase_applications()
+    (invitation,) = invitations_of(hinode, one.id)
+    assert (invitation.email, invitation.name, invitation.message) == ("", "", "")
+    assert mails_to(hinode, "gone@example.jp") == []
+    with tenant_scope(hinode.id):
+        bodies = "".join(db.session.scalars(sa.select(Mail.subject + Mail.body)))
+        facts = str(db.session.scalars(sa.select(JournalEntry.facts)).all())
+    assert "消之助" not in bodies
+    assert "消之助" not in facts
+    assert "gone@example.jp" not in facts

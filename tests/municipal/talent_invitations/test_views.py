@@ -347,3 +347,31 @@ def test_the_list_of_invitations_is_paged(desk, base, hinode):
     assert "見本 37" in found
     assert "0件" not in found
     assert "条件に合う招待はありません" in desk.get(f"{base}/?q=%25")
+
+
+@pytest.mark.parametrize("way", ["pasted", "xlsx", "csv"])
+def test_rows_are_counted_as_in_the_list_also_after_empty_ones(desk, base, way):
+    rows = [[], [], ["no-address", "見本 一（見本）"], ["b@example.jp", "見本 二（見本）"]]
+    sent = form()
+    if way == "pasted":
+        sent["pasted"] = "\n".join("\t".join(row) for row in rows)
+    elif way == "xlsx":
+        sent["file"] = (workbook(rows), "名簿.xlsx")
+    else:
+        text = "\n".join(",".join(row) for row in rows)
+        sent["file"] = (io.BytesIO(text.encode()), "名簿.csv")
+    words = text_of(desk.post(f"{base}/many", sent, status=200).text)
+    assert "3行目" in words
+    assert "招待できる方：1人" in words
+
+
+def test_a_csv_of_an_old_mac_is_read(desk, base):
+    content = "a@example.jp,見本 一（見本）\rb@example.jp,見本 二（見本）\r".encode("cp932")
+    page = desk.post(f"{base}/many", form(file=(io.BytesIO(content), "名簿.csv")), status=200).text
+    assert "招待できる方：2人" in text_of(page)
+
+
+def test_a_csv_that_is_one_endless_cell_is_refused_in_words(desk, base):
+    content = b'"' + b"x" * 200_000
+    page = desk.post(f"{base}/many", form(file=(io.BytesIO(content), "名簿.csv")), status=422).text
+    assert "CSVとして読み取れません" in text_of(page)

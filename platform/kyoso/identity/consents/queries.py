@@ -96,7 +96,7 @@ def list_running_of_town(
 
 @own_data(
     "consents",
-    _l("同意"),
+    _l("同意の記録"),
     columns={
         "purpose": _l("目的"),
         "recipient": _l("相手"),

@@ -15,16 +15,20 @@ from kyoso.core.i18n import jp_date
 from kyoso.core.schema import load_form, shown_again
 from kyoso.core.web import SIGNED_IN, FeatureBlueprint, go, me, show
 from kyoso.municipal.check_ins import operations, queries
-from kyoso.municipal.check_ins.models import CheckIn, CheckInNote, CheckInTopic
+from kyoso.municipal.check_ins.queries import CheckIn, CheckInNote, CheckInTopic
 from kyoso.municipal.check_ins.rules import Side
 from kyoso.municipal.check_ins.schemas import (
+    NOTHING,
     AnswerSchema,
     DecisionSchema,
+    Forms,
     NoteSchema,
     OpenSchema,
     TopicSchema,
+    course_of,
+    page_of,
+    said_of_answer,
 )
-from kyoso.municipal.check_ins.views import NOTHING, Forms, course_of, page_of, said_of_answer
 from kyoso.municipal.engagements.queries import Engagement, get_own_engagement
 from kyoso.tenancy.queries import get_tenant
 
@@ -54,16 +58,16 @@ def course(engagement_id: uuid.UUID) -> ResponseReturnValue:
 def open_one(engagement_id: uuid.UUID) -> ResponseReturnValue:
     """Ask both sides now; the same form sent twice opens one."""
     engagement = get_own_engagement(me(), engagement_id, lock=True)
-    sent = load_form(OpenSchema, request.form)
-    if queries.find_sent(me(), CheckIn, sent["form_id"]) is None:
-        try:
-            operations.open_own_check_in(
-                engagement, check_in_id=sent["form_id"], actor=me(), now=now()
-            )
-        except RuleViolation as refusal:
-            return _course(engagement, refusal.message), 409
-        flash(_("すり合わせを始めました。双方にメールでお知らせします。"))
-    return go(".sheet", check_in_id=sent["form_id"])
+    try:
+        form_id = load_form(OpenSchema, request.form)["form_id"]
+        if queries.find_sent(me(), CheckIn, form_id) is None:
+            operations.open_own_check_in(engagement, check_in_id=form_id, actor=me(), now=now())
+            flash(_("すり合わせを始めました。双方にメールでお知らせします。"))
+    except InvalidInput as error:
+        return _course(engagement, " ".join(error.errors.get("form_id", [error.message]))), 422
+    except RuleViolation as refusal:
+        return _course(engagement, refusal.message), 409
+    return go(".sheet", check_in_id=form_id)
 
 
 @bp.page(_ONE, permission=SIGNED_IN)
@@ -169,4 +173,4 @@ def _named(engagement: Engagement) -> dict[str, Any]:
 
 
 def _trail(*rest: tuple[str, str | None]) -> list[tuple[str, str | None]]:
-    return [(_("わたしのページ"), "/me/"), (_("すり合わせ"), url_for(".index")), *rest]
+    return [(_("わたしのページ"), "/me/"), (_("町とのすり合わせ"), url_for(".index")), *rest]

@@ -16,50 +16,11 @@ from kyoso.core.own_data import own_data
 from kyoso.municipal.check_ins import queries as check_ins
 from kyoso.municipal.check_ins.rules import Question, Side
 from kyoso.municipal.engagements.queries import list_engagements_of_person
-from kyoso.municipal.talents.queries import list_own_talents
 from kyoso.municipal.work_hours import queries as work_hours
 from kyoso.municipal.work_hours.queries import OwnSpan
 
 Rows = list[Mapping[str, Any]]
 EVER = (dt.date(1900, 1, 1), dt.date(2200, 1, 1))
-
-
-@own_data(
-    "registers",
-    _l("自治体の人材台帳"),
-    columns={
-        "town": _l("自治体"),
-        "name": _l("氏名"),
-        "email": _l("メールアドレス"),
-        "source": _l("登録のきっかけ"),
-        "joined_at": _l("登録した日時"),
-        "left_at": _l("抜けた日時"),
-        "hours_offered": _l("提供できる時間"),
-        "skills": _l("得意なこと"),
-        "bio": _l("経歴"),
-        "can_do": _l("できること"),
-        "wants": _l("やりたいこと"),
-    },
-    tables=("municipal.talents",),
-)
-def own_registers(me: PersonActor) -> Rows:
-    """Return what each town's register shows of the person."""
-    return [
-        {
-            "town": town,
-            "name": one.name,
-            "email": one.email,
-            "source": one.source.label,
-            "joined_at": one.joined_at,
-            "left_at": one.left_at,
-            "hours_offered": one.hours_offered,
-            "skills": one.skill_labels,
-            "bio": one.bio,
-            "can_do": one.can_do,
-            "wants": one.wants,
-        }
-        for one, town, _slug in list_own_talents(me)
-    ]
 
 
 @own_data(
@@ -199,7 +160,7 @@ _ANSWER = {
 
 @own_data(
     "check_ins",
-    _l("すり合わせ"),
+    _l("すり合わせの回答"),
     columns={
         "town": _l("自治体"),
         "opened_at": _l("始めた日時"),

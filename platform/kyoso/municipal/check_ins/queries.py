@@ -21,14 +21,12 @@ from kyoso.core.errors import NotFound
 from kyoso.core.mail import Mail
 from kyoso.core.search import like_pattern
 from kyoso.municipal.check_ins import rules
-from kyoso.municipal.check_ins.models import (
-    CheckIn,
-    CheckInAction,
-    CheckInAnswer,
-    CheckInNote,
-    CheckInTopic,
-)
-from kyoso.municipal.check_ins.rules import ActionKind, Pace, Ratings, Side
+from kyoso.municipal.check_ins.models import CheckIn as CheckIn
+from kyoso.municipal.check_ins.models import CheckInAction
+from kyoso.municipal.check_ins.models import CheckInAnswer as CheckInAnswer
+from kyoso.municipal.check_ins.models import CheckInNote as CheckInNote
+from kyoso.municipal.check_ins.models import CheckInTopic as CheckInTopic
+from kyoso.municipal.check_ins.rules import ActionKind, Compared, Pace, Ratings, Side
 from kyoso.municipal.engagements.queries import Engagement
 from kyoso.municipal.engagements.rules import EngagementStatus
 from kyoso.tenancy.models import Tenant
@@ -266,15 +264,6 @@ def find_sent(who: Who, kind: type[Any], form_id: uuid.UUID) -> Any:
     return db.session.scalar(sa.select(kind).where(_mine(who, kind), kind.id == form_id))
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A check-in of which both answers are there."""
-
-    check_in: CheckIn
-    town: Ratings
-    person: Ratings
-
-
 def list_compared(who: Who, engagement: Engagement) -> list[Compared]:
     """Return what both sides answered each time, the earliest first: for the picture over time."""
     found: dict[uuid.UUID, dict[Side, Ratings]] = {}
@@ -296,8 +285,15 @@ def list_compared(who: Who, engagement: Engagement) -> list[Compared]:
         ratings = Ratings(answer.purpose, answer.expectation, answer.communication)
         found.setdefault(check_in.id, {})[answer.side] = ratings
     return [
-        Compared(check_ins[key], both[Side.TOWN], both[Side.PERSON]) for key, both in found.items()
+        Compared(check_ins[key].revealed_at, both[Side.TOWN], both[Side.PERSON])
+        for key, both in found.items()
     ]
+
+
+def list_own(me: PersonActor, kind: type[Any]) -> Sequence[Any]:
+    """Return (row, town's name) of what a person may read of a kind of row here, in every town."""
+    query = sa.select(kind, Tenant.name).join(Tenant, Tenant.id == kind.tenant_id)
+    return db.session.execute(query.where(_mine(me, kind)).order_by(kind.id)).all()
 
 
 # 対応事項: the town's alone
@@ -374,10 +370,10 @@ def list_overdue(actor: Actor, today: dt.date) -> list[Row]:
         )
     ).all()
     for key, closed_at in told:
-        every = found[key].engagement.check_in_days if key in found else 0
-        quiet = closed_at and (today - closed_at.astimezone(JST).date()).days
-        if quiet is None or not rules.is_overdue(quiet, every):
-            found.pop(key, None)
+        row = found.get(key)
+        quiet = (today - closed_at.astimezone(JST).date()).days if closed_at else 0
+        if row and not rules.is_overdue(quiet, row.engagement.check_in_days):
+            del found[key]
     return list(found.values())
 
 

@@ -17,8 +17,6 @@ from kyoso.core.i18n import lazy_gettext as _l
 LOWEST, HIGHEST = 1, 5
 #: From this distance between the two sides on, somebody has to act.
 GAP = 2
-#: So many days without a completed check-in are too many.
-DAYS = 30
 #: A check-in is opened so many days before it is due, and asked for again after as many.
 AHEAD = 7
 
@@ -28,6 +26,14 @@ class Side(enum.StrEnum):
 
     TOWN = "town"
     PERSON = "person"
+
+    @property
+    def label(self) -> str:
+        """The word a user sees."""
+        return str(_SIDES[self])
+
+
+_SIDES = {Side.TOWN: _l("町"), Side.PERSON: _l("ご本人")}
 
 
 class Question(enum.StrEnum):
@@ -126,7 +132,7 @@ _STANDINGS = {
     Standing.OVERDUE: _l("間隔があいた"),
     Standing.OURS: _l("町の答え待ち"),
     Standing.THEIRS: _l("ご本人の答え待ち"),
-    Standing.FINE: _l("合っている"),
+    Standing.FINE: _l("気になる点なし"),
 }
 
 
@@ -155,6 +161,15 @@ class Ratings:
     communication: int
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What both sides answered, once both were there."""
+
+    at: dt.datetime | None
+    town: Ratings
+    person: Ratings
+
+
 def check_ratings(given: Answered) -> None:
     """Refuse a number that is not on the scale."""
     for question in Question:
@@ -171,7 +186,7 @@ def gaps(ours: Answered, theirs: Answered) -> dict[Question, int]:
 
 def mean(given: Answered) -> float:
     """Return one side's numbers as one: for the picture over time."""
-    return round(sum(getattr(given, question) for question in Question) / len(Question), 1)
+    return round((given.purpose + given.expectation + given.communication) / 3, 1)
 
 
 def is_drift(gap: int | None) -> bool:
@@ -184,17 +199,12 @@ def ahead(every_days: int) -> int:
     return min(AHEAD, every_days // 2)
 
 
-def too_long(every_days: int) -> int:
-    """Return how many days without a completed check-in are too many.
-
-    30; longer only where the two agreed on a longer rhythm, which would be broken by itself.
-    """
-    return max(DAYS, every_days)
-
-
 def is_overdue(days: int, every_days: int) -> bool:
-    """Tell whether so many days without a completed check-in need somebody to act."""
-    return days >= too_long(every_days)
+    """Tell whether so many days without a completed check-in need somebody to act.
+
+    As many as the two agreed on: 30 (engagements' `check_in_days`) unless they chose otherwise.
+    """
+    return days >= every_days
 
 
 def reminds(opened_at: dt.datetime, reminded: bool, now: dt.datetime) -> bool:

@@ -1,4 +1,4 @@
-"""What may come in over HTTP, from the desk and from a person's own page."""
+"""What may come in over HTTP, and what the desk's pages and a person's own show alike."""
 
 from __future__ import annotations
 
@@ -11,13 +11,22 @@ from urllib.parse import urlencode
 
 from marshmallow import post_load
 
+from kyoso.core.charts import Figure, Series, lines
+from kyoso.core.clock import JST, today
+from kyoso.core.db import new_id
+from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
 from kyoso.core.schema import InputSchema, boolean, form_identifier, integer, text
+from kyoso.municipal.check_ins import queries, rules
 from kyoso.municipal.check_ins.operations import Answer, Note, Topic
-from kyoso.municipal.check_ins.queries import CheckInFilter
-from kyoso.municipal.check_ins.rules import HIGHEST, LOWEST, Standing
+from kyoso.municipal.check_ins.queries import CheckIn, CheckInFilter, Who
+from kyoso.municipal.check_ins.rules import HIGHEST, LOWEST, Compared, Question, Side, Standing
+from kyoso.municipal.engagements.queries import Engagement
 
 E = TypeVar("E", bound=enum.StrEnum)
+#: What was typed, or what was wrong, by form.
+Forms = Mapping[str, Mapping[str, Any]]
+NOTHING: Forms = {}
 
 LABELS = {
     "purpose": _l("目的"),
@@ -180,3 +189,86 @@ def _uuid(value: str | None) -> uuid.UUID | None:
         return uuid.UUID(value or "")
     except ValueError:
         return None
+
+
+def said_of_answer(revealed: bool) -> str:
+    """Return what is said to somebody who has just answered."""
+    if revealed:
+        return _("双方の答えがそろいました。並べてご覧ください。")
+    return _("答えを受け付けました。相手が答えると、並べて見られます。それまでは変えられます。")
+
+
+def page_of(
+    who: Who, check_in: CheckIn, engagement: Engagement, values: Forms, errors: Forms
+) -> dict[str, Any]:
+    """Return what the page of one check-in shows: the same to both sides, by what each may read."""
+    answers = queries.get_answers(who, check_in)
+    side = queries.side_of(who)
+    own = answers.get(side)
+    both = Side.TOWN in answers and Side.PERSON in answers
+    given = {key: getattr(own, key) for key in AnswerSchema().fields} if own else {}
+    topics = queries.list_topics(who, engagement)
+    new = {"form_id": new_id()}
+    return {
+        "check_in": check_in,
+        "engagement": engagement,
+        "side": side,
+        "own": own,
+        "answers": answers,
+        "compared": _compared(answers[Side.TOWN], answers[Side.PERSON]) if both else [],
+        "their_answer_at": (
+            check_in.person_answered_at if side is Side.TOWN else check_in.town_answered_at
+        ),
+        "questions": list(Question),
+        "open_topics": [one for one in topics if one.decided_at is None],
+        "decided_topics": [one for one in topics if one.decided_at is not None],
+        "notes": queries.list_notes(who, check_in),
+        "values": {"answer": given, "topic": new, "note": new, **values},
+        "errors": errors,
+        "labels": LABELS,
+        "scale_of": range(rules.LOWEST, rules.HIGHEST + 1),
+    }
+
+
+def _compared(town: Any, person: Any) -> list[tuple[Question, int, int, int, bool]]:
+    """Return each question with what the town and the person say, the gap, and whether it is one."""
+    return [
+        (question, getattr(town, question), getattr(person, question), gap, rules.is_drift(gap))
+        for question, gap in rules.gaps(town, person).items()
+    ]
+
+
+def course_of(who: Who, engagement: Engagement) -> dict[str, Any]:
+    """Return what the page of an engagement's check-ins shows: the same to both sides."""
+    compared = queries.list_compared(who, engagement)
+    topics = queries.list_topics(who, engagement)
+    return {
+        "engagement": engagement,
+        "row": queries.get_standing(who, engagement, today()),
+        "check_ins": queries.list_check_ins(who, engagement),
+        "figures": _figures(compared) if len(compared) > 1 else [],
+        "open_topics": [one for one in topics if one.decided_at is None],
+        "decided_topics": [one for one in topics if one.decided_at is not None],
+        "form_id": new_id(),
+    }
+
+
+def _figures(compared: list[Compared]) -> list[Figure]:
+    days = [one.at.astimezone(JST).date() for one in compared if one.at]
+    labels = [f"{day.year}\n{day.month}/{day.day}" for day in days]
+    found = [rules.gaps(one.town, one.person) for one in compared]
+    return [
+        lines(
+            [Series(q.label, [float(gaps[q]) for gaps in found]) for q in Question],
+            labels,
+            title=_("答えのずれの移り変わり（2以上は話し合いが必要）"),
+        ),
+        lines(
+            [
+                Series(Side.TOWN.label, [rules.mean(one.town) for one in compared]),
+                Series(Side.PERSON.label, [rules.mean(one.person) for one in compared]),
+            ],
+            labels,
+            title=_("双方の答えの平均の移り変わり（5がいちばん合っている）"),
+        ),
+    ]

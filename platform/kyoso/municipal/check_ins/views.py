@@ -1,9 +1,9 @@
-"""The staff's pages for check-ins; and what they share with a person's own (me/check_ins)."""
+"""The staff's pages for check-ins. A person's own are in me/check_ins."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from flask import flash, render_template, request, url_for
@@ -11,9 +11,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from kyoso.core.access import may
-from kyoso.core.charts import Figure, Series, lines
-from kyoso.core.clock import JST, now, today
-from kyoso.core.db import new_id
+from kyoso.core.clock import now, today
 from kyoso.core.errors import InvalidInput, RuleViolation
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import jp_date
@@ -22,20 +20,30 @@ from kyoso.core.sheets import send_sheet
 from kyoso.core.slots import fills
 from kyoso.core.web import FeatureBlueprint, actor, go, show
 from kyoso.municipal.check_ins import operations, queries, rules
-from kyoso.municipal.check_ins.models import CheckIn, CheckInNote, CheckInTopic
 from kyoso.municipal.check_ins.permissions import CheckInPermission as May
-from kyoso.municipal.check_ins.queries import CheckInFilter, Compared, Row, Who
-from kyoso.municipal.check_ins.rules import Question, Side, Standing
+from kyoso.municipal.check_ins.queries import (
+    CheckIn,
+    CheckInFilter,
+    CheckInNote,
+    CheckInTopic,
+    Row,
+)
+from kyoso.municipal.check_ins.rules import Side, Standing
 from kyoso.municipal.check_ins.schemas import (
     LABELS,
+    NOTHING,
     AnswerSchema,
     DecisionSchema,
     DoneSchema,
+    Forms,
     ListAddress,
     NoteSchema,
     OpenSchema,
     Order,
     TopicSchema,
+    course_of,
+    page_of,
+    said_of_answer,
 )
 from kyoso.municipal.engagements.queries import Engagement, get_engagement
 from kyoso.tenancy.queries import list_departments
@@ -46,9 +54,6 @@ bp = FeatureBlueprint("check_ins", __name__, url_prefix="/<town>/desk", template
 
 _ONE = "/check-ins/<uuid:check_in_id>"
 _COURSE = "/engagements/<uuid:engagement_id>/check-ins"
-
-Forms = Mapping[str, Mapping[str, Any]]
-NOTHING: Forms = {}
 
 
 @bp.page("/check-ins/", permission=May.READ)
@@ -129,16 +134,18 @@ def course(engagement_id: uuid.UUID) -> ResponseReturnValue:
 def open_one(engagement_id: uuid.UUID) -> ResponseReturnValue:
     """Ask both sides now; the same form sent twice opens one."""
     engagement = _engagement(engagement_id, lock=True)
-    sent = load_form(OpenSchema, request.form)
-    if queries.find_sent(actor(), CheckIn, sent["form_id"]) is None:
-        try:
-            operations.open_check_in(
-                engagement, check_in_id=sent["form_id"], actor=actor(), now=now()
-            )
-        except RuleViolation as refusal:
-            return _course(engagement, refusal=refusal.message), 409
-        flash(_("すり合わせを始めました。双方にメールでお知らせします。"))
-    return go(".sheet", check_in_id=sent["form_id"])
+    try:
+        form_id = load_form(OpenSchema, request.form)["form_id"]
+        if queries.find_sent(actor(), CheckIn, form_id) is None:
+            operations.open_check_in(engagement, check_in_id=form_id, actor=actor(), now=now())
+            flash(_("すり合わせを始めました。双方にメールでお知らせします。"))
+    except InvalidInput as error:
+        return _course(
+            engagement, refusal=" ".join(error.errors.get("form_id", [error.message]))
+        ), 422
+    except RuleViolation as refusal:
+        return _course(engagement, refusal=refusal.message), 409
+    return go(".sheet", check_in_id=form_id)
 
 
 @bp.page("/check-ins/actions/<uuid:action_id>/close", permission=May.CLOSE, methods=("POST",))
@@ -239,7 +246,7 @@ def _check_in(check_in_id: uuid.UUID, *, lock: bool = False) -> tuple[CheckIn, E
 def _trail(*rest: tuple[str, str | None]) -> list[tuple[str, str | None]]:
     return [
         (_("今日やること"), url_for("desk.today")),
-        (_("すり合わせ"), url_for(".index")),
+        (_("すり合わせの状況"), url_for(".index")),
         *rest,
     ]
 
@@ -282,94 +289,6 @@ def _course(
         labels=LABELS,
         **course_of(actor(), engagement),
     )
-
-
-# What the town's pages and the person's are alike in
-
-
-def said_of_answer(revealed: bool) -> str:
-    """Return what is said to somebody who has just answered."""
-    if revealed:
-        return _("双方の答えがそろいました。並べてご覧ください。")
-    return _("答えを受け付けました。相手が答えると、並べて見られます。それまでは変えられます。")
-
-
-def page_of(
-    who: Who, check_in: CheckIn, engagement: Engagement, values: Forms, errors: Forms
-) -> dict[str, Any]:
-    """Return what the page of one check-in shows: the same to both sides, by what each may read."""
-    answers = queries.get_answers(who, check_in)
-    side = queries.side_of(who)
-    own = answers.get(side)
-    both = Side.TOWN in answers and Side.PERSON in answers
-    given = {key: getattr(own, key) for key in AnswerSchema().fields} if own else {}
-    topics = queries.list_topics(who, engagement)
-    new = {"form_id": new_id()}
-    return {
-        "check_in": check_in,
-        "engagement": engagement,
-        "side": side,
-        "own": own,
-        "answers": answers,
-        "compared": _compared(answers[Side.TOWN], answers[Side.PERSON]) if both else [],
-        "their_answer_at": (
-            check_in.person_answered_at if side is Side.TOWN else check_in.town_answered_at
-        ),
-        "questions": list(Question),
-        "open_topics": [one for one in topics if one.decided_at is None],
-        "decided_topics": [one for one in topics if one.decided_at is not None],
-        "notes": queries.list_notes(who, check_in),
-        "values": {"answer": given, "topic": new, "note": new, **values},
-        "errors": errors,
-        "labels": LABELS,
-        "scale_of": range(rules.LOWEST, rules.HIGHEST + 1),
-    }
-
-
-def _compared(town: Any, person: Any) -> list[tuple[Question, int, int, int, bool]]:
-    """Return each question with what the town and the person say, the gap, and whether it is one."""
-    return [
-        (question, getattr(town, question), getattr(person, question), gap, rules.is_drift(gap))
-        for question, gap in rules.gaps(town, person).items()
-    ]
-
-
-def course_of(who: Who, engagement: Engagement) -> dict[str, Any]:
-    """Return what the page of an engagement's check-ins shows: the same to both sides."""
-    compared = queries.list_compared(who, engagement)
-    topics = queries.list_topics(who, engagement)
-    return {
-        "engagement": engagement,
-        "row": queries.get_standing(who, engagement, today()),
-        "check_ins": queries.list_check_ins(who, engagement),
-        "figures": _figures(compared) if len(compared) > 1 else [],
-        "open_topics": [one for one in topics if one.decided_at is None],
-        "decided_topics": [one for one in topics if one.decided_at is not None],
-        "form_id": new_id(),
-    }
-
-
-def _figures(compared: list[Compared]) -> list[Figure]:
-    days = [
-        c.check_in.revealed_at.astimezone(JST).date() for c in compared if c.check_in.revealed_at
-    ]
-    labels = [f"{day.year}\n{day.month}/{day.day}" for day in days]
-    found = [rules.gaps(one.town, one.person) for one in compared]
-    return [
-        lines(
-            [Series(q.label, [float(gaps[q]) for gaps in found]) for q in Question],
-            labels,
-            title=_("答えのずれの移り変わり（2以上は話し合いが必要）"),
-        ),
-        lines(
-            [
-                Series(_("町"), [rules.mean(one.town) for one in compared]),
-                Series(_("ご本人"), [rules.mean(one.person) for one in compared]),
-            ],
-            labels,
-            title=_("双方の答えの平均の移り変わり（5がいちばん合っている）"),
-        ),
-    ]
 
 
 # Parts of the pages of features below

@@ -36,7 +36,7 @@ def list_registers(me: PersonActor) -> list[tuple[Any, str]]:
 
 def get_own_talent(me: PersonActor, talent_id: uuid.UUID) -> Any:
     """Return the person's row in a town that they have not left, held; or NotFound."""
-    for talent in lock_own_talents(me):
+    for talent in lock_own_talents(me, leaving=True):
         if talent.id == talent_id:
             return talent
     raise NotFound

@@ -8,6 +8,7 @@ import uuid
 from kyoso.core.access import Actor, PersonActor, Role
 from kyoso.core.events import subscribe
 from kyoso.core.jobs import enqueue, job
+from kyoso.core.mail import forget_address
 from kyoso.identity.consents.operations import withdraw_consent
 from kyoso.identity.consents.queries import list_consents
 from kyoso.identity.erasures.events import ErasureCarriedOut, ErasureRequested
@@ -15,6 +16,8 @@ from kyoso.identity.profiles.operations import share_file
 from kyoso.identity.profiles.queries import list_files
 from kyoso.municipal.departures import operations, queries, rules
 from kyoso.municipal.departures.events import TownLeft
+from kyoso.municipal.talent_invitations.operations import forget_invitation
+from kyoso.municipal.talent_invitations.queries import list_taken_up_by
 from kyoso.municipal.talents.queries import get_talent, list_own_talents
 
 
@@ -77,3 +80,12 @@ def carry_to_town(tenant_id: uuid.UUID, talent_id: str, letter: str, decided_at:
     )
     decided = dt.datetime.fromisoformat(decided_at)
     operations.note_departure(talent, letter, actor=person, now=decided)
+    if letter == "erased":
+        _forget_addresses(talent.id, actor=system, now=decided)
+
+
+def _forget_addresses(talent_id: uuid.UUID, *, actor: Actor, now: dt.datetime) -> None:
+    """Erase where the town wrote to somebody who was erased: of invitations, and of all mails."""
+    for invitation in list_taken_up_by(actor, talent_id):
+        forget_address(actor, invitation.email)
+        forget_invitation(invitation, actor=actor, now=now)

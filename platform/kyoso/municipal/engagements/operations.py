@@ -102,8 +102,7 @@ def offer_engagement(
     """Offer an engagement, or enter one that was agreed on paper; its hours are booked at once."""
     authorise(actor, May.WRITE, renews)
     talent = get_talent(actor, talent_id)
-    if talent.left_at is not None:
-        raise RuleViolation(_("%(name)sさんは人材台帳から外れています。", name=talent.name))
+    rules.check_registered(talent)
     _check_renewal(draft, talent_id, renews)
     missed, values = _checked(draft, talent_id, engagement_id, renews, actor, now)
 
@@ -124,7 +123,10 @@ def offer_engagement(
     )
     db.session.add(engagement)
     db.session.flush()
-    _book(engagement, now)
+    # Who was leaving was waited for just now; who leaves from here on waits for us.
+    db.session.refresh(talent, ["left_at"])
+    rules.check_registered(talent)
+    _book(engagement, renews, now)
     mails.tell_person(engagement, "registered" if draft.on_paper else "offered", actor=actor)
 
     kind = events.EngagementRegistered if draft.on_paper else events.EngagementOffered
@@ -162,7 +164,7 @@ def revise_engagement(
         engagement.status, engagement.answered_at = EngagementStatus.ACTIVE, now
         engagement.agreed_by = AgreedBy.PAPER
     db.session.flush()
-    _book(engagement, now)
+    _book(engagement, renews, now)
     mails.tell_person(engagement, "registered" if draft.on_paper else "revised", actor=actor)
 
     record(
@@ -210,6 +212,7 @@ def withdraw_engagement(
     engagement.ended_at = now
     engagement.end_reason = reason
     release_hours(engagement.id, None)
+    _book_renewal(engagement, None, actor, now)
     mails.tell_person(engagement, "withdrawn", actor=actor)
 
     record(events.EngagementWithdrawn(engagement.id, reason), actor=actor, now=now)
@@ -229,13 +232,11 @@ def shorten_engagement(
     if last_day < _day(now):
         engagement.status, engagement.ended_at = EngagementStatus.ENDED, now
     release_hours(engagement.id, last_day)
+    _book_renewal(engagement, engagement, actor, now)
     mails.tell_person(engagement, "shortened", actor=actor)
 
-    record(
-        events.EngagementShortened(engagement.id, last_day.isoformat(), reason),
-        actor=actor,
-        now=now,
-    )
+    event = events.EngagementShortened(engagement.id, last_day.isoformat(), reason)
+    record(event, actor=actor, now=now)
 
 
 def close_engagement(engagement: Engagement, *, actor: Actor, now: dt.datetime) -> None:
@@ -261,11 +262,8 @@ def accept_engagement(
     engagement.status = EngagementStatus.ACTIVE
     engagement.answered_at = now
 
-    record(
-        events.EngagementAnswered(engagement.id, engagement.tenant_id, accepted=True),
-        actor=actor,
-        now=now,
-    )
+    event = events.EngagementAnswered(engagement.id, engagement.tenant_id, accepted=True)
+    record(event, actor=actor, now=now)
 
 
 def decline_engagement(
@@ -280,11 +278,8 @@ def decline_engagement(
     engagement.answer_note = note
     release_hours(engagement.id, None)
 
-    record(
-        events.EngagementAnswered(engagement.id, engagement.tenant_id, accepted=False),
-        actor=actor,
-        now=now,
-    )
+    event = events.EngagementAnswered(engagement.id, engagement.tenant_id, accepted=False)
+    record(event, actor=actor, now=now)
 
 
 def note_answer(engagement: Engagement, *, actor: Actor, now: dt.datetime) -> None:
@@ -377,20 +372,26 @@ def _named(wanted: EngagementDraft | Assignment, terms: Terms, actor: Actor) -> 
     }
 
 
-def _book(engagement: Engagement, now: dt.datetime) -> None:
-    today = _day(now)
-    if engagement.ends_on < today:
+def _book(engagement: Engagement, renews: Engagement | None, now: dt.datetime) -> None:
+    first = rules.booked_from(engagement.terms, _day(now), renews.terms if renews else None)
+    person_id, hours, last = engagement.person_id, engagement.hours_a_month, engagement.ends_on
+    if last < first:
+        # Nothing is left to book, also of what was booked for other words.
+        release_hours(engagement.id, None)
         return
     try:
-        book_hours(
-            engagement.person_id,
-            engagement.id,
-            engagement.hours_a_month,
-            max(engagement.starts_on, today),
-            engagement.ends_on,
-        )
+        book_hours(person_id, engagement.id, hours, first, last)
     except HoursExceeded as refusal:
         raise InvalidInput({"hours_a_month": [refusal.message]}) from refusal
+
+
+def _book_renewal(
+    engagement: Engagement, left: Engagement | None, actor: Actor, now: dt.datetime
+) -> None:
+    """Book anew what follows: the month that both shared is no longer held by the first."""
+    renewal = queries.renewal_of(actor, engagement.id)
+    if renewal is not None and renewal.status in rules.OPEN:
+        _book(renewal, left, now)
 
 
 def _day(now: dt.datetime) -> dt.date:

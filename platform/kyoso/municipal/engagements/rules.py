@@ -168,6 +168,24 @@ def check_not_doubled(other: Neighbour | None, role: str) -> None:
     raise InvalidInput({"starts_on": [words]})
 
 
+class Registered(Protocol):
+    """Somebody of the town's register."""
+
+    @property
+    def name(self) -> str:
+        """Who."""
+
+    @property
+    def left_at(self) -> dt.datetime | None:
+        """When they left it."""
+
+
+def check_registered(talent: Registered) -> None:
+    """Refuse somebody who left the register."""
+    if talent.left_at is not None:
+        raise RuleViolation(_("%(name)sさんは人材台帳から外れています。", name=talent.name))
+
+
 def check_answerable(ends_on: dt.date, revision: int, read: int, today: dt.date) -> None:
     """Refuse to accept other words than those that were read, or what is over."""
     if revision != read:
@@ -176,6 +194,22 @@ def check_answerable(ends_on: dt.date, revision: int, read: int, today: dt.date)
         )
     if ends_on < today:
         raise RuleViolation(_("期間が過ぎているため、承諾できません。町の担当者にご連絡ください。"))
+
+
+def booked_from(terms: Terms, today: dt.date, renewed: Terms | None) -> dt.date:
+    """Return the day from whose month on hours are booked: what is past is past.
+
+    The month in which a renewal follows has been booked for what it renews.
+    """
+    first = max(terms.starts_on, today)
+    covered = renewed is not None and renewed.hours_a_month >= terms.hours_a_month
+    return after_month_of(renewed, first) if renewed and covered else first
+
+
+def after_month_of(renewed: Terms, first: dt.date) -> dt.date:
+    """Return the first day, or that of the month after it, where the renewed one reaches into it."""
+    same = (renewed.ends_on.year, renewed.ends_on.month) == (first.year, first.month)
+    return add_months(first.replace(day=1), 1) if same else first
 
 
 def check_withdrawable(status: EngagementStatus, starts_on: dt.date, today: dt.date) -> None:
@@ -223,7 +257,7 @@ def check_agreement(agreement: Contract, terms: Terms) -> None:
             first=jp_date(agreement.starts_on or agreement.signed_on),
             last=jp_date(agreements.term_end(agreement, terms.starts_on)) or _("期限なし"),
         )
-        raise InvalidInput({"ends_on": [words]})
+        raise InvalidInput({"agreement_id": [words]})
 
 
 class Costed(Protocol):

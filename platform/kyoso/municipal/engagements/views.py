@@ -114,10 +114,13 @@ def export(ending: str) -> ResponseReturnValue:
 def costs() -> ResponseReturnValue:
     """Show what each programme costs in a fiscal year beside its cap."""
     asked = request.args.get("year", "")
-    year = int(asked) if asked.isdigit() and 2000 <= int(asked) <= 2199 else fiscal_year(today())
+    typed = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else 0
+    year = typed if 2000 <= typed <= 2199 else fiscal_year(today())
     first, last = dt.date(year, 4, 1), dt.date(year + 1, 3, 31)
     found = rules.costs_of(queries.list_costed(actor(), first, last), _programmes(), year)
-    labels = [one.name or _("制度なし") for one in found]
+    declared = _programmes().programmes
+    short = {key: one.short_name or one.name for key, one in declared.items()}
+    labels = [short.get(one.key) or one.name or _("制度なし") for one in found]
     links = [url_for(".index", programme=one.key) if one.key else None for one in found]
     figure = bars(
         [
@@ -135,7 +138,7 @@ def costs() -> ResponseReturnValue:
         year=year,
         found=found,
         figure=figure,
-        programmes=_programmes().programmes,
+        programmes=declared,
         url_of_year=lambda other: url_for(".costs", year=other),
     )
 
@@ -291,6 +294,8 @@ def _form(
     first, last = _day(values, "starts_on"), _day(values, "ends_on")
     period = (first, last) if first and last and first <= last else None
     source = engagement.id if engagement else None
+    if engagement and engagement.renews_id:
+        renews = queries.get_engagement(actor(), engagement.renews_id)
     return show(
         "engagements/form.html",
         values=values,
@@ -300,7 +305,7 @@ def _form(
         engagement=engagement,
         renews=renews,
         period=period,
-        left=_left(talent.person_id, period, source),
+        left=_left(talent.person_id, period, source, renews),
         roles=[(one, one) for one in [*roles, *([role] if role and role not in roles else [])]],
         programmes=[(one.key, one.name) for one in programmes.programmes.values()],
         guides=programmes,
@@ -313,12 +318,16 @@ def _form(
 
 
 def _left(
-    person_id: uuid.UUID, period: tuple[dt.date, dt.date] | None, source: uuid.UUID | None
+    person_id: uuid.UUID,
+    period: tuple[dt.date, dt.date] | None,
+    source: uuid.UUID | None,
+    renews: Engagement | None,
 ) -> int | None:
     first, last = period or (today(), None)
-    return hours_left(
-        person_id, max(first, today()), last and max(last, today()), except_source=source
-    )
+    first = max(first, today())
+    if renews:
+        first = rules.after_month_of(renews.terms, first)
+    return hours_left(person_id, first, last and max(last, first), except_source=source)
 
 
 def _choosable() -> dict[str, Any]:
@@ -369,7 +378,7 @@ def _detail(engagement: Engagement, values: Values, errors: Errors) -> str:
         and (engagement.status is rules.EngagementStatus.OFFERED or (active and not began)),
         may_shorten=writes and active and began and engagement.ends_on >= day,
         entries=list_history(actor(), [engagement.id]),
-        values=values or values_of(engagement) | {"reason": ""},
+        values={**values_of(engagement), "reason": "", **values},
         errors=errors,
         labels=LABELS,
         parts=parts_of("engagement", engagement),

@@ -37,8 +37,7 @@ class Shown(enum.StrEnum):
     HIDDEN = "hidden"
 
 
-_STAGES = frozenset(ProjectStage)
-_SHOWN = frozenset(Shown)
+_STAGES, _SHOWN = frozenset(ProjectStage), frozenset(Shown)
 
 #: The orders that a list can be asked for; the key is the word in the address.
 ORDERS: Mapping[str, Any] = {

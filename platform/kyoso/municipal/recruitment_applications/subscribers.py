@@ -1,4 +1,4 @@
-"""What follows when somebody is chosen, in the same transaction."""
+"""What follows when somebody is chosen, goes away or is erased, in the same transaction."""
 
 from __future__ import annotations
 
@@ -8,11 +8,20 @@ from kyoso.core.access import Actor
 from kyoso.core.events import subscribe
 from kyoso.core.i18n import force_locale
 from kyoso.core.i18n import gettext as _
-from kyoso.municipal.recruitment_applications.events import ApplicationSelected
+from kyoso.municipal.recruitment_applications.events import (
+    ApplicationErased,
+    ApplicationSelected,
+    ApplicationWithdrawn,
+)
 from kyoso.municipal.recruitment_applications.queries import get_application
 from kyoso.municipal.recruitments.queries import get_recruitment
-from kyoso.municipal.talent_invitations.operations import TalentInvite, invite_talents
-from kyoso.municipal.talent_invitations.queries import standing_of
+from kyoso.municipal.talent_invitations.operations import (
+    TalentInvite,
+    forget_invitation,
+    invite_talents,
+    withdraw_invitation,
+)
+from kyoso.municipal.talent_invitations.queries import list_sent_by, standing_of
 from kyoso.municipal.talents.rules import TalentSource
 
 
@@ -35,6 +44,26 @@ def invite_selected(event: ApplicationSelected, *, actor: Actor, now: dt.datetim
         words,
         TalentSource.APPLIED,
         batch_id=application.id,
-        actor=Actor.system(actor.tenant_id, "recruitment_applications.invite"),
+        actor=_rule(actor),
         now=now,
     )
+
+
+@subscribe(ApplicationWithdrawn)
+def take_invitation_back(event: ApplicationWithdrawn, *, actor: Actor, now: dt.datetime) -> None:
+    """Take back the invitation of a chosen applicant who does not want to any more."""
+    for invitation in list_sent_by(actor, event.subject_id):
+        if invitation.accepted_at is None and invitation.withdrawn_at is None:
+            withdraw_invitation(invitation, actor=_rule(actor), now=now)
+
+
+@subscribe(ApplicationErased)
+def forget_invited(event: ApplicationErased, *, actor: Actor, now: dt.datetime) -> None:
+    """Erase what the invitation of an applicant tells of them, unless they came in by it."""
+    for invitation in list_sent_by(actor, event.subject_id):
+        if invitation.accepted_at is None:
+            forget_invitation(invitation, actor=_rule(actor), now=now)
+
+
+def _rule(actor: Actor) -> Actor:
+    return Actor.system(actor.tenant_id, "recruitment_applications.invite")

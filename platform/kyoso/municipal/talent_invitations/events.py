@@ -40,6 +40,13 @@ class TalentInvitationWithdrawn(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TalentInvitationForgotten(Event):
+    """Whom it was for was erased, as promised: the applicant's, or the person's own wish."""
+
+    label: ClassVar[Any] = _l("招待の個人情報を消去しました")
+
+
+@dataclass(frozen=True, slots=True)
 class TalentInvitationAccepted(Event):
     """The invited person took the invitation up."""
 

@@ -14,7 +14,7 @@ from kyoso.core.db import db, new_id
 from kyoso.core.errors import InvalidInput, RuleViolation
 from kyoso.core.i18n import gettext as _
 from kyoso.core.journal import record
-from kyoso.core.mail import write_mail
+from kyoso.core.mail import forget_mails, write_mail
 from kyoso.core.tokens import new_token, token_hash
 from kyoso.identity.profiles.operations import ProfileDraft, save_profile
 from kyoso.identity.profiles.queries import own_profile, shown_to_towns
@@ -102,7 +102,7 @@ def invite_talents(
         _send(invitation, town, now)
         invited.append(invitation)
 
-    names = tuple(invitation.name for invitation in invited)
+    names = tuple(name for name, _email in map(_told, invited) if name)
     record(events.TalentsInvited(batch_id, len(invited), names), actor=actor, now=now)
     return invited
 
@@ -114,11 +114,8 @@ def resend_invitation(invitation: TalentInvitation, *, actor: Actor, now: dt.dat
 
     _send(invitation, get_tenant(actor.tenant_id), now)
 
-    record(
-        events.TalentInvitationResent(invitation.id, invitation.name, invitation.email),
-        actor=actor,
-        now=now,
-    )
+    event = events.TalentInvitationResent(invitation.id, *_told(invitation))
+    record(event, actor=actor, now=now)
 
 
 def withdraw_invitation(invitation: TalentInvitation, *, actor: Actor, now: dt.datetime) -> None:
@@ -128,11 +125,20 @@ def withdraw_invitation(invitation: TalentInvitation, *, actor: Actor, now: dt.d
 
     invitation.withdrawn_at = now
 
-    record(
-        events.TalentInvitationWithdrawn(invitation.id, invitation.name, invitation.email),
-        actor=actor,
-        now=now,
-    )
+    event = events.TalentInvitationWithdrawn(invitation.id, *_told(invitation))
+    record(event, actor=actor, now=now)
+
+
+def forget_invitation(invitation: TalentInvitation, *, actor: Actor, now: dt.datetime) -> None:
+    """Leave nothing of whom an invitation was for but that it was sent; its link stops working."""
+    authorise(actor, May.FORGET, invitation)
+
+    forget_mails(actor, invitation.id)
+    invitation.email = invitation.name = invitation.kana = invitation.message = ""
+    if invitation.accepted_at is None:
+        invitation.withdrawn_at = invitation.withdrawn_at or now
+
+    record(events.TalentInvitationForgotten(invitation.id), actor=actor, now=now)
 
 
 def accept_invitation(
@@ -174,6 +180,13 @@ def accept_invitation(
     invitation.talent_id = talent.id
 
     record(events.TalentInvitationAccepted(invitation.id, invitation.name), actor=actor, now=now)
+
+
+def _told(invitation: TalentInvitation) -> tuple[str, str]:
+    """Return the name and address that the journal keeps for ever: none of who only applied."""
+    if invitation.source is TalentSource.APPLIED:
+        return "", ""
+    return invitation.name, invitation.email
 
 
 def _offer(offer: Offer, myself: PersonActor, now: dt.datetime) -> None:

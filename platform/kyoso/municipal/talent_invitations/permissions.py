@@ -9,6 +9,7 @@ class TalentInvitationPermission(Permission):
 
     READ = "talent-invitations:read", _l("複業人材の招待の一覧を見る")
     SEND = "talent-invitations:send", _l("複業人材を招待し、招待を送り直し、取り消す")
+    FORGET = "talent-invitations:forget", _l("招待した方の個人情報を消去する")
     ACCEPT = "talent-invitations:accept", _l("届いた複業人材の招待を受ける")
 
 
@@ -22,6 +23,8 @@ grant(
         },
         # A department that chose an applicant invites them.
         TalentInvitationPermission.SEND: {Role.ADMIN, Role.SECRETARIAT, Role.STAFF, Role.SYSTEM},
+        # What was promised is carried out by a rule.
+        TalentInvitationPermission.FORGET: {Role.SYSTEM},
         TalentInvitationPermission.ACCEPT: {Role.LINK_HOLDER},
     }
 )

@@ -33,6 +33,25 @@ def get_invitation(actor: Actor, invitation_id: uuid.UUID) -> TalentInvitation:
     return invitation
 
 
+def list_sent_by(actor: Actor, batch_id: uuid.UUID) -> Sequence[TalentInvitation]:
+    """Return what one form, or the choice of one applicant, has sent, and hold its rows."""
+    return _held(actor, TalentInvitation.batch_id == batch_id)
+
+
+def list_taken_up_by(actor: Actor, talent_id: uuid.UUID) -> Sequence[TalentInvitation]:
+    """Return the invitations by which a talent came into the register, and hold their rows."""
+    return _held(actor, TalentInvitation.talent_id == talent_id)
+
+
+def _held(actor: Actor, which: sa.ColumnElement[bool]) -> Sequence[TalentInvitation]:
+    return db.session.scalars(
+        sa.select(TalentInvitation)
+        .where(TalentInvitation.tenant_id == actor.tenant_id, which)
+        .order_by(TalentInvitation.id)
+        .with_for_update()
+    ).all()
+
+
 def find_invitation_by_token(
     actor: Actor, token: str, *, lock: bool = False
 ) -> TalentInvitation | None:

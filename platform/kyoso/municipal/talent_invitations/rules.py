@@ -222,7 +222,12 @@ def _rows_of_csv(content: bytes) -> list[list[str]]:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return [list(row) for row in csv.reader(io.StringIO(text))]
+        try:
+            # Line ends as they are: the reader knows those of old Macs, too.
+            return [list(row) for row in csv.reader(io.StringIO(text, newline=""))]
+        except csv.Error as error:
+            words = _("CSVとして読み取れません。表計算ソフトで保存し直してください。")
+            raise InvalidInput({"file": [words]}) from error
     raise InvalidInput({"file": [_("CSVの文字を読み取れません。UTF-8で保存してください。")]})
 
 

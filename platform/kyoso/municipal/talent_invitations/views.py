@@ -130,7 +130,8 @@ def many() -> ResponseReturnValue:
         if rows is not None:
             values["pasted"] = rules.as_text(rows)
         sent = load_form(ManySchema, values)
-        lines = rules.lines_of(rules.rows_of_text(sent["pasted"]))
+        # As it was typed: a schema trims, and the rows would be counted from elsewhere.
+        lines = rules.lines_of(rules.rows_of_text(values.get("pasted", "")))
     except InvalidInput as error:
         return _many_page(shown_again(values, error.errors), error.errors), 422
     return _many_page(values, {}, _checked(lines, sent["locale"]))

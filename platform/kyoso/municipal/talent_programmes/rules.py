@@ -71,6 +71,8 @@ class TalentProgramme:
     #: Where its rules stand, and as of when; `recheck` where that was long ago.
     source: str
     as_of: str
+    #: What a picture has room for.
+    short_name: str = ""
     recheck: bool = False
     months_min: int | None = None
     months_max: int | None = None

@@ -8,7 +8,7 @@ class TalentPermission(Permission):
     """One permission for each kind of thing that can be done here."""
 
     READ = "talents:read", _l("人材台帳を見る")
-    NOTE = "talents:note", _l("人材台帳にメモを書く")
+    NOTE = "talents:note", _l("人材台帳のメモを読み、書く")
     JOIN = "talents:join", _l("人材台帳に登録する")
     REMOVE = "talents:remove", _l("人材台帳から外す")
 

@@ -11,13 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from kyoso.core import search
 from kyoso.core.access import Actor, PersonActor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
 from kyoso.core.i18n import lazy_gettext as _l
 from kyoso.core.own_data import own_data
-from kyoso.core.search import like_pattern
-from kyoso.core.search import wanted as searched
 from kyoso.identity.profiles.rules import PART_LABELS, SKILLS
 from kyoso.municipal.talents.models import Talent, TalentNote
 from kyoso.municipal.talents.rules import MODES_FOUND, WorkMode
@@ -153,10 +152,8 @@ _LINE = (
     *_columns("hours_offered", "joined_at", "left_at"),
     _DEPARTMENTS,
 )
-_SHEET = (
-    *_LINE,
-    *_columns("email", "bio", "can_do", "wants", "languages", "places", "conditions", "source"),
-)
+_TEXTS = ("email", "bio", "can_do", "wants", "languages", "places", "conditions", "source")
+_SHEET = (*_LINE, *_columns(*_TEXTS))
 
 
 def find_talents(actor: Actor, wanted: TalentFilter, today: dt.date) -> TalentList:
@@ -180,7 +177,7 @@ def list_for_export(actor: Actor, wanted: TalentFilter, today: dt.date) -> Seque
 
 
 def _words(wanted: TalentFilter) -> tuple[str, ...]:
-    return searched(wanted.words).words
+    return search.wanted(wanted.words).words
 
 
 def _shape(wanted: TalentFilter) -> tuple[Any, ...]:
@@ -198,7 +195,7 @@ def _shape(wanted: TalentFilter) -> tuple[Any, ...]:
 
 def _values(actor: Actor, wanted: TalentFilter, today: dt.date) -> dict[str, Any]:
     values: dict[str, Any] = {"tenant_id": actor.tenant_id, "today": today}
-    values |= {f"word_{n}": like_pattern(word) for n, word in enumerate(_words(wanted))}
+    values |= {f"word_{n}": search.like_pattern(word) for n, word in enumerate(_words(wanted))}
     narrowing = {
         "skill": wanted.skill,
         "field": wanted.field,
@@ -279,9 +276,8 @@ def get_talent(actor: Actor, talent_id: uuid.UUID, *, lock: bool = False) -> Tal
 
 def has_photo(actor: Actor, talent_id: uuid.UUID) -> bool:
     """Tell whether a talent has a photo, without reading it."""
-    query = sa.select(Talent.photo.is_not(None))
     mine = (Talent.tenant_id == actor.tenant_id, Talent.id == talent_id)
-    return bool(db.session.scalar(query.where(*mine)))
+    return bool(db.session.scalar(sa.select(Talent.photo.is_not(None)).where(*mine)))
 
 
 def get_photo(actor: Actor, talent_id: uuid.UUID) -> bytes:
@@ -391,11 +387,14 @@ def own_talents_data(me: PersonActor) -> list[Mapping[str, Any]]:
     ]
 
 
-def lock_own_talents(me: PersonActor) -> Sequence[Talent]:
-    """Return the person's rows in all towns that they have not left, and hold them."""
+def lock_own_talents(me: PersonActor, *, leaving: bool = False) -> Sequence[Talent]:
+    """Return the person's rows in all towns that they have not left, and hold them.
+
+    Only who is `leaving` waits for an offer, which waits for the profile that a save holds.
+    """
     return db.session.scalars(
         sa.select(Talent)
         .where(Talent.person_id == me.person_id, Talent.left_at.is_(None))
         .order_by(Talent.tenant_id)
-        .with_for_update()
+        .with_for_update(key_share=not leaving)
     ).all()

@@ -11,6 +11,7 @@ from typing import Any
 from flask import flash, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
+from kyoso.core.access import may
 from kyoso.core.clock import now, today
 from kyoso.core.db import new_id
 from kyoso.core.errors import InvalidInput, NotFound, RuleViolation
@@ -141,7 +142,7 @@ def _detail(
         left_now=hours_left(talent.person_id, month, month) if said else None,
         left_always=hours_left(talent.person_id, month, None) if said else None,
         files=list_shared_files(actor(), talent.person_id) if here else [],
-        notes=queries.list_notes(actor(), talent.id),
+        notes=queries.list_notes(actor(), talent.id) if may(actor(), May.NOTE, talent) else [],
         parts=parts_of("talent", talent, departments=names),
         history=list_history(actor(), [talent.id], limit=50),
         values=values,

@@ -139,6 +139,7 @@ def export(kind: str) -> ResponseReturnValue:
     """Return a fiscal year's hours as a file: a line for each engagement and month."""
     year = _year()
     names, programmes = department_names(actor()), _programmes()
+    rows = _of_year(year, _department())
     heads = [
         *(_("月"), _("課・室"), _("氏名"), _("役割"), _("制度"), _("計画（時間）")),
         *(_("実績（時間）"), _("働いた日数"), _("町にいた日数"), _("町にいる日数の決まり")),
@@ -157,7 +158,7 @@ def export(kind: str) -> ResponseReturnValue:
             row.in_town_days if row.planned(first) else None,
         ]
         for first in rules.months_of_year(year)
-        for row in _of_year(year, _department())
+        for row in rows
         if row.planned(first) or row.logged(first).minutes
     ]
     return send_sheet(f"{tenant().slug}-hours-{year}", kind, heads, lines)

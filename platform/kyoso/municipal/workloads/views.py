@@ -18,6 +18,7 @@ from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import jp_month
 from kyoso.core.journal import list_history
 from kyoso.core.schema import load_form
+from kyoso.core.slots import parts_of
 from kyoso.core.web import FeatureBlueprint, actor, go, show
 from kyoso.identity.members.queries import list_members
 from kyoso.municipal.needs.queries import NeedFilter, list_needs
@@ -311,6 +312,7 @@ def _department(department_id: uuid.UUID, values: Forms, errors: Forms) -> str:
         },
         errors=errors,
         labels=LABELS,
+        parts=parts_of("department", unit),
         today=day,
     )
 

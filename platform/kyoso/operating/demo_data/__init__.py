@@ -16,6 +16,7 @@ from kyoso.operating.demo_data.networks import bring_in_coordinators
 from kyoso.operating.demo_data.people import PASSWORD as PASSWORD
 from kyoso.operating.demo_data.people import bring_in_people
 from kyoso.operating.demo_data.story import tell_story
+from kyoso.operating.demo_data.talents import bring_in_talents
 from kyoso.tenancy.queries import tenant_by_slug
 
 #: The towns that have a story, in the order in which they are told.
@@ -40,6 +41,7 @@ def seed() -> None:
     at = now()
     towns = [tenant_by_slug(slug) for slug in TOWNS]
     people = bring_in_people(towns, now=at)
-    keep_sample_people(settings(), [*people, *bring_in_coordinators(now=at)])
     for town in towns:
         tell_story(town, now=at)
+    people += [*bring_in_coordinators(now=at), *bring_in_talents(towns, now=at)]
+    keep_sample_people(settings(), people)
