@@ -48,7 +48,7 @@ def of_kind(place: int) -> str:
 
 def upgrade() -> None:
     op.create_table(
-        "reports",
+        "item_reports",
         sa.Column("tenant_id", sa.Uuid, sa.ForeignKey("tenancy.tenants.id"), primary_key=True),
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("network_id", sa.Uuid, nullable=False),
@@ -74,10 +74,13 @@ def upgrade() -> None:
         schema="exchange",
     )
     op.create_index(
-        "ix_reports_network_id_status", "reports", ["network_id", "status"], schema="exchange"
+        "ix_item_reports_network_id_status",
+        "item_reports",
+        ["network_id", "status"],
+        schema="exchange",
     )
     close(
-        "exchange.reports",
+        "exchange.item_reports",
         "SELECT, INSERT, UPDATE (status, answer, answered_by, answered_at)",
         own_rows=f"FOR SELECT USING (tenant_id = {OUR_TOWN})",
         of_our_network=f"FOR SELECT USING (network_id = {COORDINATED})",
@@ -193,4 +196,4 @@ def downgrade() -> None:
         "(smallint, uuid, uuid, uuid, text, text, text, timestamptz)"
     )
     op.drop_table("hidings", schema="exchange")
-    op.drop_table("reports", schema="exchange")
+    op.drop_table("item_reports", schema="exchange")

@@ -116,6 +116,10 @@ def ids(sample: Sample) -> dict[str, uuid.UUID | str]:
         found["network_id"] = sample.network.id
         found["member_id"] = sample.network.member_id
         found["coordinator_id"] = sample.network.coordinator_id
+        known = sample.know_how
+        found["know_how_id"], found["item_id"] = known.know_how_id, known.item_id
+        found["reuse_id"], found["item_report_id"] = known.reuse_id, known.report_id
+        found["item_kind"] = "know-how"
         compared = check_ins.list_standings(sample.people[Role.STAFF].actor, today())[0]
         assert compared.last is not None
         found["check_in_id"] = compared.last.id

@@ -216,6 +216,8 @@ class SampleNetwork:
     #: The row of another town in it, which is invited.
     member_id: uuid.UUID
     coordinator_id: uuid.UUID
+    #: Another member.
+    neighbour: Town
 
 
 def make_sample_network(town: Town) -> SampleNetwork:
@@ -239,7 +241,9 @@ def make_sample_network(town: Town) -> SampleNetwork:
         member = queries.find_town(network_id, asked.id)
         (named,) = list_coordinators(network_id)
         assert member is not None
-        return SampleNetwork(network_id, f"s-{town.slug}", coordinator, member.id, named.id)
+        return SampleNetwork(
+            network_id, f"s-{town.slug}", coordinator, member.id, named.id, neighbour
+        )
 
 
 def outside(town: Town) -> Scope:

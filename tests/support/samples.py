@@ -40,9 +40,11 @@ from kyoso.tenancy.queries import get_tenant, list_departments
 from support.agreements import write_agreement
 from support.check_ins import make_check_ins
 from support.consents import make_consents
+from support.consultations import make_consultations
 from support.costs_and_load import make_costs_and_load
 from support.engagements import make_every_engagement
 from support.folders import TownFolder, copy_of_tenants
+from support.know_how import SampleKnowHow, make_sample_know_how
 from support.listings import make_pool
 from support.members import Person, make_member
 from support.networks import SampleNetwork, make_sample_network
@@ -50,6 +52,8 @@ from support.people import Town
 from support.posts import make_posts
 from support.profiles import make_full_profile
 from support.recruitments import make_recruiting
+from support.referrals import SampleReferrals, make_referrals
+from support.shares import make_shares
 from support.talents import Somebody, make_register
 from support.work import make_work
 from support.work_hours import make_hours
@@ -71,6 +75,7 @@ class Sample:
     project_number: int
     fit_sheet_id: uuid.UUID
     network: SampleNetwork
+    know_how: SampleKnowHow
 
 
 def who(name: str = "見本 一郎（見本）", email: str = PROPOSER) -> Who:
@@ -105,8 +110,9 @@ def make_sample(folder: Path, name: str = "見本町") -> Sample:
         for role in roles
     }
     network = make_sample_network(town)
+    known = make_sample_know_how(town, network.neighbour, network.id)
     with tenant_scope(town.id):
-        sample = _fill(town, people, department.id, network)
+        sample = _fill(town, people, department.id, network, known)
         db.session.commit()
     make_register(town)
     make_full_profile(people[Role.STAFF].oneself)
@@ -120,12 +126,17 @@ def make_sample(folder: Path, name: str = "見本町") -> Sample:
     make_posts(town, department.id, people[Role.STAFF].membership_id)
     make_consents(oneself, town)
     make_pool(town, network.id, oneself, people[Role.STAFF])
+    make_shares(town, network.id, oneself)
     make_workshop(town, "雪かきの日", "夜のバス", title="これからの暮らし", summary="話しました。")
     return sample
 
 
 def _fill(
-    town: Town, people: dict[Role, Person], department_id: uuid.UUID, network: SampleNetwork
+    town: Town,
+    people: dict[Role, Person],
+    department_id: uuid.UUID,
+    network: SampleNetwork,
+    known: SampleKnowHow,
 ) -> Sample:
     guest, at = Actor.guest(town.id), now()
     desk, staff = people[Role.SECRETARIAT].actor, people[Role.STAFF].actor
@@ -226,7 +237,8 @@ def _fill(
     make_costs_and_load(adopted, department_id, admin=people[Role.ADMIN].actor, at=at)
     _agree(desk, ids["adopted"], at)
     sheets = {key: _fit(ids[key], desk, at) for key in ("asked", "adopted", "reviewed")}
-    return Sample(town, people, ids, links, need.id, notice.id, 1, sheets["reviewed"], network)
+    fit_sheet_id = sheets["reviewed"]
+    return Sample(town, people, ids, links, need.id, notice.id, 1, fit_sheet_id, network, known)
 
 
 def _work(desk: Actor, proposal_id: uuid.UUID, at: dt.datetime) -> None:

@@ -6,6 +6,7 @@ So the reading has so many seconds and so much memory, and a file that needs mor
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import resource
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from kyoso.core.files import KINDS, CheckedFile
@@ -94,7 +96,10 @@ def _xlsx(path: str) -> Iterator[str]:
 
     with zipfile.ZipFile(path) as archive:
         _check_size(archive)
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    # As a stream: openpyxl would judge a path by its ending.
+    book = openpyxl.load_workbook(
+        io.BytesIO(Path(path).read_bytes()), read_only=True, data_only=True
+    )
     cells = 0
     for sheet in book.worksheets:
         yield sheet.title + "\n"

@@ -24,7 +24,7 @@ from kyoso.exchange.know_how.models import (
 )
 from kyoso.exchange.moderation import operations as moderation
 from kyoso.exchange.moderation import queries as moderated
-from kyoso.exchange.moderation.models import Hiding, Report
+from kyoso.exchange.moderation.models import Hiding, ItemReport
 from kyoso.exchange.networks.subscribers import end_memberships
 from kyoso.exchange.reuses.models import ReceivedReuse, Reuse
 from support.know_how import (
@@ -330,7 +330,7 @@ def test_only_what_a_town_can_see_can_be_used(world, pieces):
 
 
 def test_a_report_is_seen_by_its_town_and_the_coordinator(world, pieces):
-    seen = seen_by(world, sa.select(Report.id).where(Report.item_id == pieces["nameless"]))
+    seen = seen_by(world, sa.select(ItemReport.id).where(ItemReport.item_id == pieces["nameless"]))
     assert {name for name, rows in seen.items() if rows} == {"second", "coordinator"}
 
 

@@ -150,7 +150,7 @@ def list_versions(actor: Actor, know_how_id: uuid.UUID) -> list[VersionInfo]:
             row.files,
             compare(old, text) if row.version > 1 else (),
         )
-        for row, text, old in zip(rows, texts, before, strict=True)
+        for row, text, old in zip(rows, texts, before, strict=False)
     ]
 
 
@@ -270,10 +270,13 @@ class Hit:
 
 
 def search_know_how(
-    wanted: Wanted, facets: Sequence[str], after: Place | None
+    wanted: Wanted, facets: Sequence[str], after: Place | None, *, public: bool
 ) -> tuple[Found, list[Hit]]:
-    """Return a page of what is published to us, best first, with counts."""
-    found = search(Kind.KNOW_HOW, wanted, facets=facets, after=after, public=True)
+    """Return a page of what is published to our networks, best first, with counts.
+
+    `public` looks also in what all towns of the platform show to everybody.
+    """
+    found = search(Kind.KNOW_HOW, wanted, facets=facets, after=after, public=public)
     return found, list_hits(found.ids, wanted.words)
 
 
@@ -296,23 +299,18 @@ def list_hits(ids: Sequence[uuid.UUID], words: Sequence[str] = ()) -> list[Hit]:
         .outerjoin(Tenant, Tenant.id == KnowHowListing.author_id)
         .where(KnowHowListing.id.in_(ids))
     )
-    found: dict[uuid.UUID, Any] = {row.id: row for row in rows}
-    return [
-        Hit(*tuple(found[one])[:-1], rules.snippet((found[one].summary, found[one].body), words))
-        for one in ids
-        if one in found
-    ]
+    found: dict[uuid.UUID, Hit] = {}
+    for row in rows:
+        said: tuple[Any, ...] = tuple(row)
+        passage = rules.snippet((row.summary, row.body), words)
+        found[row.id] = Hit(*(*said[:-1], passage))
+    return [found[one] for one in ids if one in found]
 
 
-def list_newest(network_ids: Sequence[uuid.UUID], limit: int = 5) -> list[Hit]:
-    """Return what was published last in some networks."""
-    ids = db.session.scalars(
-        sa.select(KnowHowListing.id)
-        .where(KnowHowListing.network_ids.overlap(list(network_ids)))
-        .order_by(KnowHowListing.id.desc())
-        .limit(limit)
-    ).all()
-    return list_hits(ids)
+def list_newest(limit: int = 5) -> list[Hit]:
+    """Return what the networks of the scope got last."""
+    found = search(Kind.KNOW_HOW, Wanted(), counts=False, per_page=limit)
+    return list_hits(found.ids) if found.ids else []
 
 
 def town_names(slugs: Sequence[str]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from kyoso.core.schema import (
     text,
 )
 from kyoso.core.search import MAX_LENGTH
+from kyoso.core.text import printable
 from kyoso.exchange.know_how.operations import KnowHowDraft, Publication
 from kyoso.exchange.know_how.rules import Audience, Field, Genre, Licence
 
@@ -110,14 +111,18 @@ class SearchAddress:
     field: str = ""
     licence: str = ""
     town: str = ""
+    #: Whether to look also in what towns outside our networks show to everybody.
+    public: bool = False
     after: str = ""
 
     @classmethod
     def of(cls, args: MultiDict[str, str]) -> SearchAddress:
         """Return what the address says; what it does not know is left out."""
         keys = ("genre", "field", "licence", "town")
-        facets = {key: args.get(key, "")[:80] for key in keys}
-        return cls(args.get("q", "")[: MAX_LENGTH + 1], **facets, after=args.get("after", "")[:60])
+        said = {key: printable(args.get(key, "")) for key in ("q", "after", *keys)}
+        facets = {key: said[key][:80] for key in keys}
+        public = args.get("public") == "yes"
+        return cls(said["q"][: MAX_LENGTH + 1], **facets, public=public, after=said["after"][:60])
 
     @property
     def facets(self) -> list[str]:
@@ -133,6 +138,7 @@ class SearchAddress:
             "field": self.field,
             "licence": self.licence,
             "town": self.town,
+            "public": "yes" if self.public else "",
             **changes,
         }
         left = {key: value for key, value in said.items() if value}

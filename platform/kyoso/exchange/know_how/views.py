@@ -49,10 +49,11 @@ KINDS: dict[str, Any] = {"genre": Genre, "field": Field, "licence": Licence}
 
 @bp.page("/", permission=May.READ)
 def index() -> ResponseReturnValue:
-    """Search what the member towns show, and what is public; all of it in the address."""
+    """Search what the member towns show, or also what is public; all of it in the address."""
     asked = SearchAddress.of(request.args)
     looked_for = wanted(asked.words)
-    found, hits = queries.search_know_how(looked_for, asked.facets, place(asked.after))
+    after = place(asked.after)
+    found, hits = queries.search_know_how(looked_for, asked.facets, after, public=asked.public)
     base = url_for(".index")
     return show(
         "know_how/index.html",
@@ -212,8 +213,9 @@ def publish(know_how_id: uuid.UUID) -> ResponseReturnValue:
     know_how = queries.get_know_how(actor(), know_how_id, lock=request.method == "POST")
     if request.method == "GET":
         before = know_how.audience
+        first = know_how.version == 0
         values: Mapping[str, Any] = {
-            "network_ids": before.network_ids,
+            "network_ids": list(_network_names()) if first else before.network_ids,
             "is_public": "yes" if before.is_public else "",
             "nameless": "yes" if before.nameless else "",
         }
@@ -319,7 +321,7 @@ def on_the_exchanges_home(who: Actor) -> dict[str, Markup]:
     """Lead to the know-how, and show what came last."""
     if not may(who, May.READ):
         return {}
-    newest = queries.list_newest([network.id for network in list_networks_in_force(who)])
+    newest = queries.list_newest()
     return {
         place_: Markup(render_template(f"know_how/_{place_}.html", newest=newest))  # noqa: S704
         for place_ in ("cards", "news")

@@ -12,13 +12,13 @@ from kyoso.core.db import Id, Model, TenantOwned
 from kyoso.exchange.moderation.rules import Ground, ReportStatus
 
 
-class Report(TenantOwned, Model):
+class ItemReport(TenantOwned, Model):
     """Somebody of a member town says that something should not be there (通報).
 
     Read by that town and by the coordinators of the network, not by whom it is about.
     """
 
-    __tablename__ = "reports"
+    __tablename__ = "item_reports"
     __table_args__ = (
         sa.ForeignKeyConstraint(
             ["tenant_id", "network_id"],
@@ -51,7 +51,7 @@ class Report(TenantOwned, Model):
 
     def __repr__(self) -> str:
         """Name the row without its contents, so that a log line leaks nothing."""
-        return f"<Report {self.id} {self.status}>"
+        return f"<ItemReport {self.id} {self.status}>"
 
 
 class Hiding(Model):

@@ -18,7 +18,7 @@ from kyoso.core.errors import InvalidInput, NotFound, RuleViolation
 from kyoso.core.i18n import gettext as _
 from kyoso.core.journal import record
 from kyoso.exchange.moderation import events, queries, rules
-from kyoso.exchange.moderation.models import Hiding, Report
+from kyoso.exchange.moderation.models import Hiding, ItemReport
 from kyoso.exchange.moderation.permissions import ModerationPermission as May
 from kyoso.exchange.moderation.queries import EXCERPT, Item
 from kyoso.exchange.moderation.rules import Ground, ReportStatus
@@ -45,7 +45,7 @@ class ReportDraft:
 
 def report_item(
     item: Item, draft: ReportDraft, *, report_id: uuid.UUID, actor: Actor, now: dt.datetime
-) -> Report:
+) -> ItemReport:
     """Tell the coordinators of a network that something in it should be looked at."""
     authorise(actor, May.REPORT)
     if item.ours:
@@ -53,7 +53,7 @@ def report_item(
     if draft.network_id not in item.network_ids:
         raise InvalidInput({"network_id": [_("「通報先」を選んでください。")]})
 
-    report = Report(
+    report = ItemReport(
         tenant_id=actor.tenant_id,
         id=report_id,
         network_id=draft.network_id,
@@ -75,7 +75,9 @@ def report_item(
     return report
 
 
-def dismiss_report(report: Report, answer: str, *, actor: NetworkActor, now: dt.datetime) -> None:
+def dismiss_report(
+    report: ItemReport, answer: str, *, actor: NetworkActor, now: dt.datetime
+) -> None:
     """Leave what was reported as it is, and say why."""
     authorise(actor, May.WORK, report)
     rules.check_open(report.status)
@@ -87,7 +89,7 @@ def dismiss_report(report: Report, answer: str, *, actor: NetworkActor, now: dt.
 
 
 def hide_reported(
-    report: Report, reason: str, *, actor: NetworkActor, now: dt.datetime
+    report: ItemReport, reason: str, *, actor: NetworkActor, now: dt.datetime
 ) -> uuid.UUID:
     """Hide what was reported from the coordinator's network at once; its town is told why."""
     authorise(actor, May.WORK, report)
@@ -162,14 +164,14 @@ def _shown(hiding: Hiding) -> events.OwnItemShown:
 
 
 def _answer(
-    report: Report, status: ReportStatus, answer: str, actor: NetworkActor, now: dt.datetime
+    report: ItemReport, status: ReportStatus, answer: str, actor: NetworkActor, now: dt.datetime
 ) -> None:
     report.status, report.answer = status, answer
     report.answered_by, report.answered_at = actor.name, now
 
 
 def _hide(
-    what: Report | Item,
+    what: ItemReport | Item,
     network_id: uuid.UUID,
     title: str,
     reason: str,
@@ -181,7 +183,7 @@ def _hide(
         _HIDE,
         {
             "kind": what.kind,
-            "item": what.item_id if isinstance(what, Report) else what.id,
+            "item": what.item_id if isinstance(what, ItemReport) else what.id,
             "network": network_id,
             "hiding": hiding_id,
             "title": title,

@@ -16,7 +16,7 @@ from kyoso.exchange.moderation.models import (
     Hiding as Hiding,
 )
 from kyoso.exchange.moderation.models import (
-    Report as Report,
+    ItemReport as ItemReport,
 )
 from kyoso.exchange.moderation.rules import ReportStatus
 
@@ -62,44 +62,46 @@ def get_item(actor: Actor, kind: Kind | None, item_id: uuid.UUID) -> Item:
     return _describers[kind](actor, item_id)
 
 
-def list_own_reports(actor: Actor, limit: int = 100) -> Sequence[Report]:
+def list_own_reports(actor: Actor, limit: int = 100) -> Sequence[ItemReport]:
     """Return what the town reported, newest first."""
     return db.session.scalars(
-        sa.select(Report)
-        .where(Report.tenant_id == actor.tenant_id)
-        .order_by(Report.id.desc())
+        sa.select(ItemReport)
+        .where(ItemReport.tenant_id == actor.tenant_id)
+        .order_by(ItemReport.id.desc())
         .limit(limit)
     ).all()
 
 
-def find_own_report(actor: Actor, report_id: uuid.UUID) -> Report | None:
+def find_own_report(actor: Actor, report_id: uuid.UUID) -> ItemReport | None:
     """Return a report that a form made already, if it did."""
     return db.session.scalar(
-        sa.select(Report).where(Report.tenant_id == actor.tenant_id, Report.id == report_id)
+        sa.select(ItemReport).where(
+            ItemReport.tenant_id == actor.tenant_id, ItemReport.id == report_id
+        )
     )
 
 
-def list_reports(actor: NetworkActor, limit: int = 200) -> Sequence[Report]:
+def list_reports(actor: NetworkActor, limit: int = 200) -> Sequence[ItemReport]:
     """Return the reports in a coordinator's network: those that wait first, then the newest."""
     return db.session.scalars(
-        sa.select(Report)
-        .where(Report.network_id == actor.network_id)
-        .order_by(Report.status != ReportStatus.OPEN, Report.id.desc())
+        sa.select(ItemReport)
+        .where(ItemReport.network_id == actor.network_id)
+        .order_by(ItemReport.status != ReportStatus.OPEN, ItemReport.id.desc())
         .limit(limit)
     ).all()
 
 
-def list_open_reports_of(actor: NetworkActor, report: Report) -> Sequence[Report]:
+def list_open_reports_of(actor: NetworkActor, report: ItemReport) -> Sequence[ItemReport]:
     """Return what waits about the same item in a coordinator's network, the rows held."""
     return db.session.scalars(
-        sa.select(Report)
+        sa.select(ItemReport)
         .where(
-            Report.network_id == actor.network_id,
-            Report.kind == report.kind,
-            Report.item_id == report.item_id,
-            Report.status == ReportStatus.OPEN,
+            ItemReport.network_id == actor.network_id,
+            ItemReport.kind == report.kind,
+            ItemReport.item_id == report.item_id,
+            ItemReport.status == ReportStatus.OPEN,
         )
-        .order_by(Report.id)
+        .order_by(ItemReport.id)
         .with_for_update()
     ).all()
 
@@ -108,14 +110,16 @@ def count_open_reports(actor: NetworkActor) -> int:
     """Return how many reports wait for the coordinators of a network."""
     return db.session.scalars(
         sa.select(sa.func.count()).where(
-            Report.network_id == actor.network_id, Report.status == ReportStatus.OPEN
+            ItemReport.network_id == actor.network_id, ItemReport.status == ReportStatus.OPEN
         )
     ).one()
 
 
-def get_report(actor: NetworkActor, report_id: uuid.UUID, *, lock: bool = False) -> Report:
+def get_report(actor: NetworkActor, report_id: uuid.UUID, *, lock: bool = False) -> ItemReport:
     """Return a report in a coordinator's network, or NotFound."""
-    query = sa.select(Report).where(Report.network_id == actor.network_id, Report.id == report_id)
+    query = sa.select(ItemReport).where(
+        ItemReport.network_id == actor.network_id, ItemReport.id == report_id
+    )
     report = db.session.scalar(query.with_for_update() if lock else query)
     if report is None:
         raise NotFound

@@ -124,16 +124,16 @@ def log() -> ResponseReturnValue:
     )
 
 
-@network_bp.page("/<uuid:report_id>", permission=May.WORK)
-def one(report_id: uuid.UUID) -> ResponseReturnValue:
+@network_bp.page("/<uuid:item_report_id>", permission=May.WORK)
+def one(item_report_id: uuid.UUID) -> ResponseReturnValue:
     """Show a report, what the reporter saw, and the two answers there are."""
-    return _one(queries.get_report(coordinator(), report_id))
+    return _one(queries.get_report(coordinator(), item_report_id))
 
 
-@network_bp.page("/<uuid:report_id>/hide", permission=May.WORK, methods=("POST",))
-def hide_reported(report_id: uuid.UUID) -> ResponseReturnValue:
+@network_bp.page("/<uuid:item_report_id>/hide", permission=May.WORK, methods=("POST",))
+def hide_reported(item_report_id: uuid.UUID) -> ResponseReturnValue:
     """Hide what was reported."""
-    found = queries.get_report(coordinator(), report_id, lock=True)
+    found = queries.get_report(coordinator(), item_report_id, lock=True)
     try:
         sent = load_form(HidingSchema, request.form)
         operations.hide_reported(found, **sent, actor=coordinator(), now=now())
@@ -145,10 +145,10 @@ def hide_reported(report_id: uuid.UUID) -> ResponseReturnValue:
     return go(".log")
 
 
-@network_bp.page("/<uuid:report_id>/dismiss", permission=May.WORK, methods=("POST",))
-def dismiss(report_id: uuid.UUID) -> ResponseReturnValue:
+@network_bp.page("/<uuid:item_report_id>/dismiss", permission=May.WORK, methods=("POST",))
+def dismiss(item_report_id: uuid.UUID) -> ResponseReturnValue:
     """Leave what was reported as it is."""
-    found = queries.get_report(coordinator(), report_id, lock=True)
+    found = queries.get_report(coordinator(), item_report_id, lock=True)
     try:
         sent = load_form(DismissalSchema, request.form)
         operations.dismiss_report(found, **sent, actor=coordinator(), now=now())
@@ -170,7 +170,7 @@ def lift(hiding_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _one(
-    found: queries.Report,
+    found: queries.ItemReport,
     values: Mapping[str, Any] | None = None,
     errors: Mapping[str, list[str]] | None = None,
     refusal: str = "",
