@@ -70,6 +70,10 @@ docs: setup ## Write the generated documents anew
 bench: setup ## Run the benchmarks against their floor
 	$(BIN)/python tests/benchmarks
 
+.PHONY: bench-exchange
+bench-exchange: setup ## Run the benchmarks of the exchange at Japan's size (fills a database first)
+	$(BIN)/python tests/benchmarks --exchange
+
 .PHONY: shots
 shots: setup ## Take the pictures in docs/screenshots from the demo running on port 8000 (URL=...)
 	$(BIN)/python tests/support/shots.py $(URL)

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import psycopg
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 app = Flask("floor")
 _pages = pickle.loads(Path(os.environ["KYOSO_FLOOR_PAGES"]).read_bytes())  # noqa: S301 (our own)
@@ -24,7 +24,8 @@ def _connection() -> psycopg.Connection:
 
 @app.get("/<path:path>")
 def page(path: str) -> Response:
-    statements, body = _pages["/" + path]
+    query = request.query_string.decode()
+    statements, body = _pages[f"/{path}?{query}" if query else f"/{path}"]
     connection = _connection()
     for statement, parameters, prepare in statements:
         cursor = connection.execute(statement, parameters, prepare=prepare)
