@@ -27,9 +27,11 @@ from support.shares import Deal, make_deal
 
 OFFERED = 40
 STEPS = ("send", "approve", "decline", "withdraw", "accept", "refuse", "begin", "end", "consent")
+#: The way that things usually go comes more often, so that sequences get somewhere.
+USUAL = ("draft", "draft", "send", "send", *STEPS, "approve", "accept", "begin", "draft")
 #: (which town asks, which of its requests, what happens, how many hours)
 ACTION = st.tuples(
-    st.integers(0, 1), st.integers(0, 2), st.sampled_from(("draft", *STEPS)), st.integers(5, 30)
+    st.integers(0, 1), st.integers(0, 1), st.sampled_from(USUAL), st.integers(5, 30)
 )
 
 
@@ -58,11 +60,11 @@ def take(deal: Deal, request_id: Any, step: str) -> None:
 
 @pytest.mark.slow
 @settings(
-    max_examples=12,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(st.lists(ACTION, min_size=4, max_size=14))
+@given(st.lists(ACTION, min_size=8, max_size=30))
 def test_no_sequence_exceeds_the_ledger_or_shows_what_is_not_theirs(app, actions):
     home, one, two, third = map(make_town, ("出す町", "借りる町", "もう一つの町", "見ている町"))
     network_id = make_network(home, one, third)

@@ -194,8 +194,8 @@ def propose_terms(
 
 def confirm_paper(request: ShareRequest, read: int, *, actor: Actor, now: dt.datetime) -> None:
     """Agree to a version of the memorandum that the other town wrote."""
+    authorise(actor, _deciding(request, actor), request.seen_by(actor))
     side = request.side_of(actor.tenant_id)
-    authorise(actor, _deciding(request, side), request.seen_by(actor))
     rules.check_version(request, read)
     if request.status not in rules.PENDING:
         raise RuleViolation(_("いまは、覚書に同意する段階ではありません。"))
@@ -208,8 +208,8 @@ def confirm_paper(request: ShareRequest, read: int, *, actor: Actor, now: dt.dat
 
 def send_request(request: ShareRequest, *, actor: Actor, now: dt.datetime) -> None:
     """Ask the other town; from now on the hours are held."""
+    authorise(actor, _deciding(request, actor), request.seen_by(actor))
     side = request.side_of(actor.tenant_id)
-    authorise(actor, _deciding(request, side), request.seen_by(actor))
     rules.check_move(request.status, ShareStatus.SENT, request.who(side))
     rules.check_period(request.starts_on, request.ends_on, _day(now))
     _check_within(request)
@@ -227,8 +227,8 @@ def approve_request(
     request: ShareRequest, read: int, names: Names, *, actor: Actor, now: dt.datetime
 ) -> None:
     """Say yes as the other town, to the version of the memorandum that was read."""
+    authorise(actor, May.LEND if _lends(request, actor) else May.ANSWER, request.seen_by(actor))
     side = request.side_of(actor.tenant_id)
-    authorise(actor, May.LEND if _lends(request, side) else May.ANSWER, request.seen_by(actor))
     rules.check_move(request.status, ShareStatus.APPROVED, request.who(side))
     rules.check_version(request, read)
     _check_within(request)
@@ -317,16 +317,16 @@ def _member(membership_id: uuid.UUID | None, field: str, actor: Actor) -> Any:
     return member
 
 
-def _lends(request: ShareRequest, side: Side) -> bool:
+def _lends(request: ShareRequest, actor: Actor) -> bool:
     """Tell whether a town is about to send one of its own staff: its administrator decides."""
-    return request.kind is ShareKind.STAY and side is Side.HOME
+    return request.kind is ShareKind.STAY and request.side_of(actor.tenant_id) is Side.HOME
 
 
-def _deciding(request: ShareRequest, side: Side) -> May:
+def _deciding(request: ShareRequest, actor: Actor) -> May:
     """Return what one must hold to send a request, or to agree to its memorandum."""
-    if _lends(request, side):
+    if _lends(request, actor):
         return May.LEND
-    return May.ASK if side is request.opened_by else May.ANSWER
+    return May.ASK if request.side_of(actor.tenant_id) is request.opened_by else May.ANSWER
 
 
 def _hold_hours(request: ShareRequest, now: dt.datetime) -> None:
