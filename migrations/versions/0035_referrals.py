@@ -117,7 +117,7 @@ def upgrade() -> None:
         schema="exchange",
     )
     op.create_index(
-        "ix_referrals_other_tenant_id",
+        "ix_referrals_other_tenant_id_status",
         "referrals",
         ["other_tenant_id", "status"],
         schema="exchange",

@@ -18,6 +18,7 @@ from kyoso.core.clock import now, today
 from kyoso.core.db import db
 from kyoso.core.scope import tenant_scope
 from kyoso.core.web import LINK, PUBLIC, SIGNED_IN
+from kyoso.exchange.share_requests.queries import ShareFilter, list_requests
 from kyoso.municipal.activities import queries as activities
 from kyoso.municipal.agreements import queries as agreements
 from kyoso.municipal.agreements.queries import AgreementFilter
@@ -51,12 +52,13 @@ FIT = {
     "decisions.revoke_form": "adopted",
     "following.cancel": "adopted",
     "following.withdraw": "submitted",
+    "referrals.new": "declined",
 }
 #: Private links are tried in each of these states.
 LINKS = ("draft", "submitted", "asked", "revision", "reviewed", "adopted", "declined", "paper")
 NOT_PAGES = (
     *(".atom", ".xml", ".css", ".txt", "/healthz", "/logo", "/export", "/files/", "/feed/", "any("),
-    "/pdf",
+    *("/pdf", ".pdf"),
 )
 #: What stands in a place of an address that is no id.
 OTHERS = {"kind": "adoption", "language": "ja"}
@@ -116,6 +118,11 @@ def ids(sample: Sample) -> dict[str, uuid.UUID | str]:
         found["network_id"] = sample.network.id
         found["member_id"] = sample.network.member_id
         found["coordinator_id"] = sample.network.coordinator_id
+        asked, referred = sample.consultations, sample.referrals
+        assert asked is not None
+        assert referred is not None
+        found["consultation_id"], found["answer_id"] = asked.consultation_id, asked.answer_id
+        found["referral_id"], found["offer_id"] = referred.received_id, referred.offer_id
         known = sample.know_how
         found["know_how_id"], found["item_id"] = known.know_how_id, known.item_id
         found["reuse_id"], found["item_report_id"] = known.reuse_id, known.report_id
@@ -126,6 +133,8 @@ def ids(sample: Sample) -> dict[str, uuid.UUID | str]:
         offered = EngagementFilter(status=EngagementStatus.OFFERED)
         (engagement,) = engagements.list_engagements(actor, offered)
         found["post_id"] = list_posts(actor)[0].id
+        running = list_requests(actor, ShareFilter(tab="running"))
+        found["share_request_id"] = running[0].id
         found["engagement_id"], found["talent_id"] = engagement.id, engagement.talent_id
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import dataclass
 
 from kyoso.core.access import Actor, Role
 from kyoso.core.clock import now
@@ -77,12 +78,22 @@ def actor_of_writer(town: Town) -> Actor:
     return Actor(made.tenant_id, made.roles, made.person_id, made.name)
 
 
-def make_consultations(town: Town, neighbour: Town, network_id: uuid.UUID) -> uuid.UUID:
-    """Make one of each kind, and return an open one of the town that has an answer."""
+@dataclass(frozen=True)
+class SampleConsultations:
+    """What the tests that go through all pages need to find one."""
+
+    #: Asked by the town, open, answered by its neighbour.
+    consultation_id: uuid.UUID
+    #: More from the town itself, which it may still change.
+    answer_id: uuid.UUID
+
+
+def make_consultations(town: Town, neighbour: Town, network_id: uuid.UUID) -> SampleConsultations:
+    """Make one of each kind."""
     first = ask(town, network_id)
     answer(neighbour, first)
-    answer(town, first, "持ち主の多くは町外です。")
+    more = answer(town, first, "持ち主の多くは町外です。")
     quiet = ask(town, network_id, "窓口の待ち時間を短くしたい", named=False, tags=("窓口",))
     accept(town, quiet, answer(neighbour, quiet, "予約の札を置きました。"))
     ask(neighbour, network_id, "除雪の人手が足りません", tags=("除雪",))
-    return first
+    return SampleConsultations(first, more)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kyoso.core.access import Actor, Role
@@ -40,7 +40,7 @@ from kyoso.tenancy.queries import get_tenant, list_departments
 from support.agreements import write_agreement
 from support.check_ins import make_check_ins
 from support.consents import make_consents
-from support.consultations import make_consultations
+from support.consultations import SampleConsultations, make_consultations
 from support.costs_and_load import make_costs_and_load
 from support.engagements import make_every_engagement
 from support.folders import TownFolder, copy_of_tenants
@@ -51,6 +51,7 @@ from support.networks import SampleNetwork, make_sample_network
 from support.people import Town
 from support.posts import make_posts
 from support.profiles import make_full_profile
+from support.proposals import Made
 from support.recruitments import make_recruiting
 from support.referrals import SampleReferrals, make_referrals
 from support.shares import make_shares
@@ -76,6 +77,8 @@ class Sample:
     fit_sheet_id: uuid.UUID
     network: SampleNetwork
     know_how: SampleKnowHow
+    consultations: SampleConsultations | None = None
+    referrals: SampleReferrals | None = None
 
 
 def who(name: str = "見本 一郎（見本）", email: str = PROPOSER) -> Who:
@@ -128,7 +131,12 @@ def make_sample(folder: Path, name: str = "見本町") -> Sample:
     make_pool(town, network.id, oneself, people[Role.STAFF])
     make_shares(town, network.id, oneself)
     make_workshop(town, "雪かきの日", "夜のバス", title="これからの暮らし", summary="話しました。")
-    return sample
+    declined = Made(sample.proposals["declined"], sample.links["declined"])
+    return replace(
+        sample,
+        consultations=make_consultations(town, network.neighbour, network.id),
+        referrals=make_referrals(town, network.neighbour, declined),
+    )
 
 
 def _fill(

@@ -88,15 +88,15 @@ def test_nobody_reads_the_owner_of_a_row(made):
     for name, asking in made.world.scopes().items():
         for table in ("consultations", "consultation_answers"):
             for statement in (
-                f"SELECT owner_id FROM exchange.{table}",
-                f"SELECT id FROM exchange.{table} WHERE owner_id = '{made.world.member.id}'",
-                f"SELECT id FROM exchange.{table} ORDER BY owner_id",
-                f"SELECT t::text FROM exchange.{table} t",
-                f"SELECT * FROM exchange.{table}",
+                "SELECT owner_id FROM TABLE",
+                "SELECT id FROM TABLE WHERE owner_id IS NOT NULL",
+                "SELECT id FROM TABLE ORDER BY owner_id",
+                "SELECT t::text FROM TABLE t",
+                "SELECT * FROM TABLE",
             ):
                 with scope(asking):
                     with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
-                        db.session.execute(sa.text(statement))
+                        db.session.execute(sa.text(statement.replace("TABLE", f"exchange.{table}")))
                     db.session.rollback()
         assert name
 

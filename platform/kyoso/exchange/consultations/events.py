@@ -109,14 +109,12 @@ class ConsultationUnanswered(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class KnowHowDrafted(Event):
-    """Question and answer become a draft of know-how of the town that asked; heard above."""
+class KnowHowDraftedFromConsultation(Event):
+    """Question and answer became a draft of know-how of the town that asked."""
 
     label: ClassVar[Any] = _l("相談からノウハウの下書きを作りました")
 
     know_how_id: uuid.UUID
-    title: str
-    content: str
 
 
 @dataclass(frozen=True, slots=True)

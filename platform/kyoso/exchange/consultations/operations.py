@@ -22,7 +22,12 @@ from kyoso.exchange.consultations.permissions import ConsultationPermission as M
 from kyoso.exchange.consultations.queries import Asked
 from kyoso.exchange.consultations.rules import ConsultationStatus as S
 from kyoso.exchange.finding import Entry, Kind, put_in_search, take_out_of_search
+from kyoso.exchange.know_how.operations import KnowHowDraft, create_know_how
+from kyoso.exchange.know_how.rules import Field, Genre, Licence
 from kyoso.exchange.networks.queries import get_joined
+
+#: How much of a question a draft of know-how says in its summary.
+SUMMARY_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,30 +249,20 @@ def withdraw_consultation(asked: Asked, *, actor: Actor, now: dt.datetime) -> No
 def draft_know_how(
     asked: Asked, answer: ConsultationAnswer, source: str, *, actor: Actor, now: dt.datetime
 ) -> uuid.UUID:
-    """Make a draft of know-how of question and answer, kept by the feature of know-how.
-
-    `source` says who answered. Returns the draft's id.
-    """
+    """Make a draft of know-how of question and answer; `source` says who answered. Return its id."""
     authorise(actor, May.ASK, asked.own)
     one, case = asked.consultation, asked.own
     rules.check_convertible(one.accepted_id == answer.id, case.know_how_id is not None)
 
     case.know_how_id = new_id()
-    # Markdown: what people typed keeps its lines.
-    content = "\n\n".join(
-        (
-            f"## {_('困っていたこと')}",
-            one.body,
-            f"## {_('わかったこと')}",
-            answer.body,
-            _("（回答：%(source)s）", source=source),
-            *([one.closing_note] if one.closing_note else []),
-        )
-    )
+    parts = ["## " + _("困っていたこと"), one.body, "## " + _("わかったこと"), answer.body]
+    parts += [_("（回答：%(source)s）", source=source), one.closing_note]
+    summary, body = one.body[:SUMMARY_LENGTH], "\n\n".join(part for part in parts if part)
+    draft = KnowHowDraft(Genre.CASE, one.title, summary, body, Field.OTHER, Licence.CC_BY)
+    create_know_how(draft, know_how_id=case.know_how_id, actor=actor, now=now)
 
-    record(
-        events.KnowHowDrafted(one.id, case.know_how_id, one.title, content), actor=actor, now=now
-    )
+    drafted = events.KnowHowDraftedFromConsultation(one.id, case.know_how_id)
+    record(drafted, actor=actor, now=now)
     return case.know_how_id
 
 

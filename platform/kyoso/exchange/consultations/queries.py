@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -54,7 +55,7 @@ class Asked:
         return self.case
 
 
-def _asked(actor: Actor) -> sa.Select[tuple[Consultation, ConsultationCase]]:
+def _asked(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
     return sa.select(Consultation, ConsultationCase).outerjoin(
         ConsultationCase,
         sa.and_(
@@ -129,7 +130,7 @@ def find_consultations(wanted: Wanted, facets: Sequence[str], after: Place | Non
     return Listed(shown, found.after, found.total or 0, found.facets)
 
 
-def _answers_of(consultation_id: sa.ColumnElement[uuid.UUID]) -> sa.ScalarSelect[int]:
+def _answers_of(consultation_id: Any) -> sa.ScalarSelect[int]:
     return (
         sa.select(sa.func.count())
         .where(
@@ -270,7 +271,7 @@ class Waiting:
         return (clock.now() - self.consultation.asked_at).days
 
 
-def _for_coordinators(actor: NetworkActor) -> sa.Select[tuple[Consultation, ConsultationCase, int]]:
+def _for_coordinators(actor: NetworkActor) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(Consultation, ConsultationCase, _answers_of(Consultation.id))
         .join(ConsultationCase, ConsultationCase.id == Consultation.id)

@@ -75,7 +75,7 @@ def index() -> ResponseReturnValue:
 
 
 def _address(chosen: Mapping[str, str], **changed: str) -> str:
-    kept = {"q": request.args.get("q", ""), **chosen, **changed}
+    kept: dict[str, Any] = {"q": request.args.get("q", ""), **chosen, **changed}
     return url_for(".index", **{key: value for key, value in kept.items() if value})
 
 
@@ -296,9 +296,10 @@ def draft_know_how(consultation_id: uuid.UUID) -> ResponseReturnValue:
     accepted = asked.consultation.accepted_id
     rules.check_convertible(accepted is not None, asked.own.know_how_id is not None)
     found = queries.get_answer(asked.consultation, accepted or consultation_id)
-    operations.draft_know_how(asked, found, _answered_by(found), actor=actor(), now=now())
+    by = _answered_by(found)
+    know_how_id = operations.draft_know_how(asked, found, by, actor=actor(), now=now())
     flash(_("ノウハウの下書きを作りました。読み直してから、公開してください。"))
-    return go(".detail", consultation_id=consultation_id)
+    return go("know_how.own_detail", know_how_id=know_how_id)
 
 
 def _edit(

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from kyoso.core.db import Id, Json, Model, TenantOwned, own_fk
 from kyoso.exchange.referrals.rules import OfferStatus, ReferralStatus
@@ -128,7 +128,7 @@ class ReferralFile(TenantOwned, Model):
     name: Mapped[str]
     media_type: Mapped[str]
     size: Mapped[int]
-    bytes: Mapped[bytes] = deferred(mapped_column(sa.LargeBinary))
+    bytes: Mapped[bytes] = mapped_column(sa.LargeBinary, deferred=True)
     erased_at: Mapped[dt.datetime | None]
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -86,7 +87,7 @@ class Sent:
         return self.offer.status in {OfferStatus.ASKED, OfferStatus.CONSENTED}
 
 
-def _sent(actor: Actor) -> sa.Select[tuple[ReferralOffer, Referral, str, str]]:
+def _sent(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(ReferralOffer, Referral, Tenant.name, Tenant.slug)
         .outerjoin(
@@ -244,7 +245,7 @@ class Received:
     intake: ReferralIntake | None
 
 
-def _received(actor: Actor) -> sa.Select[tuple[Referral, str, ReferralIntake]]:
+def _received(actor: Actor) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(Referral, Tenant.name, ReferralIntake)
         .join(Tenant, Tenant.id == Referral.tenant_id)
