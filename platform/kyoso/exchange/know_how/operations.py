@@ -12,6 +12,7 @@ from kyoso.core.access import Actor, authorise
 from kyoso.core.db import db, new_id
 from kyoso.core.errors import InvalidInput
 from kyoso.core.files import CheckedFile, StoredFile, keep_files, list_files
+from kyoso.core.i18n import force_locale
 from kyoso.core.i18n import gettext as _
 from kyoso.core.journal import record
 from kyoso.core.scope import current_scope
@@ -81,15 +82,19 @@ def copy_know_how(
     authorise(actor, May.WRITE)
     given = shown.listing
 
-    town = shown.town_name or _("町の名前は非公開")
     draft = KnowHowDraft(
         given.genre, given.title, given.summary, given.body, given.field, given.licence, given.terms
     )
     know_how = _begin(draft, know_how_id, actor, now)
     know_how.origin_id = given.id
-    know_how.origin_words = _(
-        "%(town)s「%(title)s」第%(version)s版", town=town, title=given.title, version=given.version
-    )
+    # Kept, so Japanese whatever language the reader has chosen.
+    with force_locale("ja"):
+        know_how.origin_words = _(
+            "%(town)s「%(title)s」第%(version)s版",
+            town=shown.town_name or _("町の名前は非公開"),
+            title=given.title,
+            version=given.version,
+        )
     _keep(know_how, files, actor)
 
     record(events.KnowHowBorrowed(know_how.id, given.id), actor=actor, now=now)
@@ -100,13 +105,10 @@ def offer_lessons(project: Project, lessons: str, *, actor: Actor, now: dt.datet
     """Make the lessons of a project that ended a draft; somebody may publish it or leave it."""
     authorise(actor, May.OFFER, project)
 
+    with force_locale("ja"):
+        title = _("「%(title)s」から分かったこと", title=project.title)[:100]
     draft = KnowHowDraft(
-        Genre.LESSON,
-        _("「%(title)s」から分かったこと", title=project.title)[:100],
-        project.summary[:500],
-        lessons,
-        Field.OTHER,
-        Licence.CC_BY,
+        Genre.LESSON, title, project.summary[:500], lessons, Field.OTHER, Licence.CC_BY
     )
     know_how = _begin(draft, new_id(), actor, now)
     know_how.project_id = project.id
