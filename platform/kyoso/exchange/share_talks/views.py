@@ -65,4 +65,4 @@ def thread(one: ShareRequest) -> Mapping[str, Markup]:
         else [(Audience.TOWNS, Audience.TOWNS.label)],
         labels=LABELS,
     )
-    return {"body": Markup(shown)}  # noqa: S704 (rendered with escaping)
+    return {"talk": Markup(shown)}  # noqa: S704 (rendered with escaping)
