@@ -226,9 +226,13 @@ class TalentSearch:
         """Return the address of this list without one facet."""
         return self.address(facets=tuple(one for one in self.facets if one != facet))
 
-    def along(self, facet: str) -> dict[str, Any]:
-        """Return the address of this list narrowed down by one more facet."""
-        return self.address(facets=(*self.facets, facet))
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return the same address as pairs, several facets as several."""
+        return [
+            (key, str(one))
+            for key, value in self.address().items()
+            for one in (value if isinstance(value, list) else [value])
+        ]
 
     @property
     def wanted(self) -> Wanted:

@@ -6,6 +6,7 @@ import io
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import flash, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -57,6 +58,8 @@ def index() -> ResponseReturnValue:
             (rules.facet_label(facet, page.town_names), url_for(".index", **asked.without(facet)))
             for facet in asked.facets
         ],
+        base=url_for(".index"),
+        narrow=_narrow(asked),
         need=need,
         reasons={row.id: _reasons(wish, row) for row in page.rows} if need else {},
         hours=HOURS,
@@ -65,6 +68,11 @@ def index() -> ResponseReturnValue:
         modes={mode.value: mode.label for mode in WorkMode},
         parts=parts_of("talent_pool.index", asked),
     )
+
+
+def _narrow(asked: TalentSearch) -> str:
+    """Return the address of the list, to which a facet is added: there are many on the page."""
+    return f"{url_for('.index')}?{urlencode([*asked.pairs(), ('f', '')])}"
 
 
 def _asked() -> TalentSearch:
