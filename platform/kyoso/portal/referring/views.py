@@ -19,6 +19,7 @@ from kyoso.core.web import LINK, FeatureBlueprint, actor, go, show
 from kyoso.exchange.referrals import operations, queries, rules
 from kyoso.exchange.referrals.rules import OfferStatus, Part
 from kyoso.exchange.referrals.schemas import LABELS, ConsentSchema
+from kyoso.municipal.proposals.rules import ProposalStatus
 from kyoso.portal.private_link import Followed, follow, keep_private
 from kyoso.portal.site.navigation import closed_for_now
 
@@ -100,7 +101,7 @@ def _form(
 @fills("following.proposal")
 def on_the_private_page(found: Followed, *, token: str) -> dict[str, Markup]:
     """Show on the proposer's page what is asked, and what became of what they let go."""
-    if found.decision is None:
+    if found.status not in {ProposalStatus.DECLINED, ProposalStatus.REFERRED}:
         return {}
     sent = [
         one
