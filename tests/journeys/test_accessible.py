@@ -18,7 +18,10 @@ from kyoso.core.clock import now, today
 from kyoso.core.db import db
 from kyoso.core.scope import tenant_scope
 from kyoso.core.web import LINK, PUBLIC, SIGNED_IN
+from kyoso.exchange.listed_needs.queries import list_own
 from kyoso.exchange.share_requests.queries import ShareFilter, list_requests
+from kyoso.exchange.talent_pool.queries import list_listings
+from kyoso.exchange.talent_pool.rules import ListingStatus
 from kyoso.municipal.activities import queries as activities
 from kyoso.municipal.agreements import queries as agreements
 from kyoso.municipal.agreements.queries import AgreementFilter
@@ -58,7 +61,7 @@ FIT = {
 LINKS = ("draft", "submitted", "asked", "revision", "reviewed", "adopted", "declined", "paper")
 NOT_PAGES = (
     *(".atom", ".xml", ".css", ".txt", "/healthz", "/logo", "/export", "/files/", "/feed/", "any("),
-    *("/pdf", ".pdf"),
+    *("/pdf", ".pdf", "/photo"),
 )
 #: What stands in a place of an address that is no id.
 OTHERS = {"kind": "adoption", "language": "ja"}
@@ -133,6 +136,8 @@ def ids(sample: Sample) -> dict[str, uuid.UUID | str]:
         offered = EngagementFilter(status=EngagementStatus.OFFERED)
         (engagement,) = engagements.list_engagements(actor, offered)
         found["post_id"] = list_posts(actor)[0].id
+        shown = list_listings(actor, statuses=(ListingStatus.PUBLISHED,))
+        found["listing_id"], found["listed_need_id"] = shown[0].id, list_own(actor)[0].id
         running = list_requests(actor, ShareFilter(tab="running"))
         found["share_request_id"] = running[0].id
         found["engagement_id"], found["talent_id"] = engagement.id, engagement.talent_id
