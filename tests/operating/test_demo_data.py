@@ -21,7 +21,9 @@ from kyoso.core import clock, embedded
 from kyoso.core.access import MEMBER_ROLES, Actor
 from kyoso.core.config import ROOT, load_settings
 from kyoso.core.db import Model, db
-from kyoso.core.scope import tenant_scope
+from kyoso.core.scope import member_scope, tenant_scope
+from kyoso.exchange.know_how.models import KnowHowListing
+from kyoso.exchange.reuses.models import ReceivedReuse
 from kyoso.identity.accounts.queries import find_credentials
 from kyoso.identity.members.queries import list_members
 from kyoso.identity.passwords import matches
@@ -34,6 +36,7 @@ from kyoso.municipal.proposals.rules import ProposalStatus
 from kyoso.municipal.workshops.models import Workshop, WorkshopIdea
 from kyoso.municipal.workshops.rules import Fate, WorkshopStatus
 from kyoso.operating import demo_data
+from kyoso.operating.demo_data import exchange_people
 from kyoso.operating.demo_data.days import Days
 from kyoso.operating.demo_data.people import BEGAN, FOLDER
 from kyoso.operating.demo_data.proposal_steps import VERBS
@@ -45,6 +48,7 @@ MARK = "（見本）"
 TOWNS = demo_data.TOWNS
 TOLD = {slug: tomllib.loads((FOLDER / f"{slug}.toml").read_text("utf-8")) for slug in TOWNS}
 TALENTS = tomllib.loads((FOLDER / "talents.toml").read_text("utf-8"))["people"]
+EXCHANGE = tomllib.loads((FOLDER / "exchange.toml").read_text("utf-8"))
 PEOPLE = tomllib.loads((FOLDER / "people.toml").read_text("utf-8"))
 
 
@@ -90,8 +94,24 @@ def after_the_cut(empty: Flask, server: embedded.Server, name: str) -> dict[str,
 
 
 @pytest.fixture(scope="module")
-def demo(empty: Flask, after_the_cut: dict[str, int]) -> Flask:
-    """The demo's application, filled at the second attempt."""
+def after_the_second_cut(
+    empty: Flask, after_the_cut: dict[str, int], server: embedded.Server, name: str
+) -> dict[str, int]:
+    """What is there when the second filling stopped between a person's yes and their share."""
+
+    def cut(*_told: object, **_said: object) -> None:
+        raise PowerCut
+
+    with pytest.MonkeyPatch.context() as patch, empty.app_context():
+        patch.setattr(exchange_people.shares, "begin_share", cut)
+        with pytest.raises(PowerCut):
+            demo_data.seed()
+    return counts(server, name)
+
+
+@pytest.fixture(scope="module")
+def demo(empty: Flask, after_the_second_cut: dict[str, int]) -> Flask:
+    """The demo's application, filled at the third attempt."""
     with empty.app_context():
         demo_data.seed()
     return empty
@@ -295,6 +315,85 @@ def test_a_coordinator_sees_the_towns_of_both_real_agreements(demo: Flask):
             assert words in page
 
 
+def signed_in(demo: Flask, name: str) -> Browser:
+    with demo.app_context():
+        person = next(p for p in list_sample_people() if p.name.startswith(name))
+    browser = Browser(demo)
+    browser.post("/demo/sign-in", {"person_id": person.person_id})
+    return browser
+
+
+def test_an_interrupted_share_begins_when_it_is_told_anew(
+    after_the_second_cut: dict[str, int], demo: Flask, server: embedded.Server, name: str
+):
+    now_there = counts(server, name)
+    begun = ("municipal.engagements", "exchange.share_hours")
+    for table in begun:
+        assert after_the_second_cut[table] < now_there[table]
+    asked = ("exchange.know_how", "exchange.listings", "exchange.listed_needs")
+    for table in asked:
+        assert after_the_second_cut[table] <= now_there[table]
+        assert now_there[table] > 0
+
+
+def test_everything_of_the_exchange_is_marked_as_invented():
+    for row in (*EXCHANGE["know_how"], *EXCHANGE["consultations"], *EXCHANGE["needs"]):
+        assert row["title"].endswith(MARK), row["title"]
+    for row in (*EXCHANGE["listings"], *EXCHANGE["referrals"], *EXCHANGE["shares"]):
+        text = row.get("introduction") or row.get("words") or row["purpose"]
+        assert "（見本" in text, text
+
+
+def test_a_town_reads_what_its_network_shares_and_not_who_failed(demo: Flask):
+    browser = signed_in(demo, "波止ノ浜")
+    know_how = browser.get("/ama/exchange/know-how/")
+    for row in EXCHANGE["know_how"]:
+        assert row["title"] in know_how
+    (lesson,) = (row for row in EXCHANGE["know_how"] if row.get("nameless"))
+    with demo.app_context(), member_scope(tenant_by_slug("ama").id):
+        listings = sa.select(KnowHowListing.id).where(KnowHowListing.title == lesson["title"])
+        (item_id,) = db.session.scalars(listings)
+    page = browser.get(f"/ama/exchange/know-how/{item_id}")
+    assert lesson["summary"] in page
+    assert "磐梯町" not in page.split("<main")[1].split("</main")[0]
+    talent = browser.get("/ama/exchange/talent/")
+    for name in ("彩倉 ことね", "森影 そうた", "瀬戸波 りく"):
+        assert name in talent
+    assert "星見台" not in talent
+    assert EXCHANGE["needs"][0]["title"] in browser.get("/ama/exchange/needs/")
+
+
+def test_the_author_reads_how_its_template_went(demo: Flask):
+    browser = signed_in(demo, "波止ノ浜")
+    with demo.app_context():
+        town = tenant_by_slug("ama")
+        with tenant_scope(town.id):
+            (received,) = db.session.scalars(sa.select(ReceivedReuse)).all()
+            piece = received.know_how_id
+    page = browser.get(f"/ama/exchange/know-how/own/{piece}")
+    assert "横瀬町" in page
+    assert EXCHANGE["reuses"][0]["thanks"] in page
+
+
+def test_one_question_is_solved_and_one_without_a_name_waits(demo: Flask):
+    browser = signed_in(demo, "猫魔")
+    page = browser.get("/bandai/exchange/consultations/")
+    for row in EXCHANGE["consultations"]:
+        assert row["title"] in page
+    assert "解決した" in page
+    assert "海士町" not in page.split("<main")[1].split("</main")[0]
+
+
+def test_one_share_waits_for_the_person_and_one_runs(demo: Flask):
+    waiting = signed_in(demo, "森影").get("/me/shares/")
+    assert "横瀬町" in waiting
+    assert "本人の返事待ち" in waiting
+    running = signed_in(demo, "猫魔").get("/bandai/exchange/shares/?tab=running")
+    assert "瀬戸波 りく" in running
+    asked = signed_in(demo, "星見台").get("/me/listings/")
+    assert "磐梯町" in asked
+
+
 @pytest.mark.parametrize(
     ("today", "at", "expected"),
     [
@@ -321,10 +420,30 @@ def test_each_story_is_told_in_an_order_that_holds_on_every_weekday(slug: str):
             assert moments == sorted(moments), row["key"]
 
 
+def test_the_towns_share_in_an_order_that_holds_on_every_weekday():
+    told = (
+        *((row, ("asked", "agreed")) for row in EXCHANGE["listings"]),
+        *((row, ("written", "published", "listed")) for row in EXCHANGE["needs"]),
+        *(
+            (row, ("written", "sent", "approved", "accepted", "begun", "logged"))
+            for row in EXCHANGE["shares"]
+        ),
+    )
+    for weekday in range(7):
+        days = Days(dt.datetime(2026, 11, 16 + weekday, 0, 30, tzinfo=dt.UTC))
+        for row, steps in told:
+            moments = [days.moment(row[step]) for step in steps if step in row]
+            assert moments == sorted(moments), row
+        for row in EXCHANGE["shares"]:
+            sent = days.moment(row["sent"]).astimezone(clock.JST).date()
+            assert sent <= days.day(row["starts_in"])
+
+
 def test_the_files_are_where_the_program_looks():
     assert {path.name for path in Path(FOLDER).glob("*.toml")} == {
         "people.toml",
         "talents.toml",
         "networks.toml",
+        "exchange.toml",
         *(f"{slug}.toml" for slug in TOWNS),
     }

@@ -12,12 +12,14 @@ from kyoso.core.clock import now
 from kyoso.core.config import settings
 from kyoso.identity.sample_people import keep_sample_people
 from kyoso.operating.demo_data.days import Days
+from kyoso.operating.demo_data.exchange import read_story, share_know_how, stage_of
+from kyoso.operating.demo_data.exchange_people import share_people
 from kyoso.operating.demo_data.networks import bring_in_coordinators
 from kyoso.operating.demo_data.people import PASSWORD as PASSWORD
 from kyoso.operating.demo_data.people import bring_in_people
 from kyoso.operating.demo_data.story import tell_story
 from kyoso.operating.demo_data.talents import bring_in_talents
-from kyoso.tenancy.queries import tenant_by_slug
+from kyoso.tenancy.queries import TenantInfo, tenant_by_slug
 
 #: The towns that have a story, in the order in which they are told.
 TOWNS = ("bandai", "yokoze", "ama")
@@ -44,4 +46,14 @@ def seed() -> None:
     for town in towns:
         tell_story(town, now=at)
     people += [*bring_in_coordinators(now=at), *bring_in_talents(towns, now=at)]
+    _tell_exchange(towns, now=at)
     keep_sample_people(settings(), people)
+
+
+def _tell_exchange(towns: list[TenantInfo], *, now: dt.datetime) -> None:
+    """Let the towns share know-how and people, in the order of life; each step once."""
+    told = read_story()
+    stage = stage_of(told, towns, now=now)
+    happenings = [*share_know_how(stage, told), *share_people(stage, told)]
+    for moment, happen in sorted(happenings, key=lambda happening: happening[0]):
+        happen(moment)

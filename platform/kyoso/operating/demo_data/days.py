@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from kyoso.core import clock
 from kyoso.core.clock import JST
+from kyoso.core.db import db
+from kyoso.core.scope import Scope, scope
 
 SATURDAY = 5
 ONE_DAY = dt.timedelta(days=1)
@@ -42,3 +47,11 @@ class Days:
             day -= ONE_DAY
             ago -= day.weekday() < SATURDAY
         return day
+
+
+@contextmanager
+def then(wanted: Scope, moment: dt.datetime) -> Iterator[None]:
+    """Do something at a moment of the story, in one transaction."""
+    with scope(wanted), clock.frozen(moment):
+        yield
+        db.session.commit()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
@@ -41,7 +40,7 @@ from kyoso.municipal.talents.rules import TalentSource
 from kyoso.municipal.work_hours.operations import save_hours
 from kyoso.municipal.work_hours.queries import hold_own_log
 from kyoso.municipal.work_hours.rules import NOTHING, Cell, Change, Said
-from kyoso.operating.demo_data.days import ONE_DAY, Days
+from kyoso.operating.demo_data.days import ONE_DAY, Days, then
 from kyoso.operating.demo_data.people import FOLDER, PASSWORD, RULE, actors_of
 from kyoso.tenancy.queries import TenantInfo, department_ids
 
@@ -63,17 +62,9 @@ def bring_in_talents(towns: list[TenantInfo], *, now: dt.datetime) -> list[Sampl
     return [_Talent(row, by_slug, days).told() for row in told["people"]]
 
 
-@contextmanager
-def _then(wanted: Scope, moment: dt.datetime) -> Iterator[None]:
-    """Do something at a moment of the story, in one transaction."""
-    with scope(wanted), clock.frozen(moment):
-        yield
-        db.session.commit()
-
-
 def _recruit(row: Row, town: TenantInfo, days: Days) -> None:
     recruitment_id = uuid.uuid5(town.id, f"demo/recruitment/{row['key']}")
-    with _then(Scope(town.id), at := days.moment(row["written"])):
+    with then(Scope(town.id), at := days.moment(row["written"])):
         actor = actors_of(town)[row["by"]]
         if find_recruitment(actor, recruitment_id) is not None:
             return
@@ -93,14 +84,14 @@ def _recruit(row: Row, town: TenantInfo, days: Days) -> None:
             **{key: row[key] for key in ("title", "purpose", "tasks", "skills", "place", "wanted")},
         )
         recruitments.create_recruitment(draft, recruitment_id=recruitment_id, actor=actor, now=at)
-    with _then(Scope(town.id), at := days.moment(row["published"])):
+    with then(Scope(town.id), at := days.moment(row["published"])):
         written = get_recruitment(actor, recruitment_id, lock=True)
         recruitments.publish_recruitment(written, actor=actor, now=at)
 
 
 def _place(row: Row, number: int, town: TenantInfo, days: Days) -> None:
     post_id = uuid.uuid5(town.id, f"demo/post/{number}")
-    with _then(Scope(town.id), at := days.moment(row["at"])):
+    with then(Scope(town.id), at := days.moment(row["at"])):
         actors = actors_of(town)
         actor, departments = actors[row["by"]], department_ids(actors[row["by"]])
         if posts.find_sent(actor, post_id) is not None:
@@ -145,7 +136,7 @@ class _Talent:
 
     def _begin(self) -> None:
         row, at = self._row, self._days.moment("120 20:00")
-        with _then(self._own, at):
+        with then(self._own, at):
             account = NewAccount(
                 self._me.person_id, row["email"], row["name"], PASSWORD, row["kana"]
             )
@@ -183,7 +174,7 @@ class _Talent:
                 self._answer(asked, check_in_id)
 
     def _join(self, town: TenantInfo, at: dt.datetime) -> None:
-        with _then(Scope(town.id, person_id=self._me.person_id), at):
+        with then(Scope(town.id, person_id=self._me.person_id), at):
             system = Actor.system(town.id, RULE)
             if talent_of_person(system, self._me.person_id) is None:
                 shown, source = shown_to_towns(self._me), TalentSource.INVITED
@@ -194,7 +185,7 @@ class _Talent:
         self, told: Row, town: TenantInfo, engagement_id: uuid.UUID, actors: Mapping[str, Actor]
     ) -> None:
         actor, responsible = actors[told["by"]], actors[told["responsible"]].membership_id
-        with _then(Scope(town.id), at := self._days.moment(told["offered"])):
+        with then(Scope(town.id), at := self._days.moment(told["offered"])):
             talent = talent_of_person(actor, self._me.person_id)
             if talent is None or responsible is None:
                 raise NotFound
@@ -261,7 +252,7 @@ class _Talent:
         engagement_id: uuid.UUID,
         responsible: Actor,
     ) -> None:
-        with _then(Scope(town.id), at := self._days.moment(asked["at"])):
+        with then(Scope(town.id), at := self._days.moment(asked["at"])):
             if find_asked(responsible, CheckIn, check_in_id) is not None:
                 return
             engagement = get_engagement(responsible, engagement_id)
@@ -275,7 +266,7 @@ class _Talent:
 
     def _answer(self, asked: Row, check_in_id: uuid.UUID) -> None:
         at = self._days.moment(asked["at"]) + dt.timedelta(hours=11)
-        with _then(self._own, at):
+        with then(self._own, at):
             own = get_check_in(self._me, check_in_id, lock=True)
             if own.person_answered_at is None:
                 purpose, expectation, communication = asked["person"]
