@@ -13,7 +13,7 @@ import uuid
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from kyoso.core.access import Actor
 from kyoso.core.db import CreatedAt, Id, Json, Model, TenantOwned, db, new_id, own_fk
@@ -343,4 +343,4 @@ class SharePaper(TenantOwned, Model):
     side: Mapped[Side]
     written_by: Mapped[str]
     written_at: Mapped[dt.datetime]
-    pdf: Mapped[bytes] = deferred(mapped_column(sa.LargeBinary))
+    pdf: Mapped[bytes] = mapped_column(sa.LargeBinary, deferred=True)
