@@ -59,13 +59,13 @@ def keep_up_check_ins() -> None:
     towns = list_tenants()
     db.session.rollback()
     for town in towns:
-        actor = Actor.system(town.id, rule="check_ins.keep_up")
         with tenant_scope(town.id):
-            _keep_up(actor)
+            keep_up_town(Actor.system(town.id, rule="check_ins.keep_up"))
             db.session.commit()
 
 
-def _keep_up(actor: Actor) -> None:
+def keep_up_town(actor: Actor) -> None:
+    """Do a night's work on the check-ins of the actor's town."""
     day, moment = today(), now()
     for check_in, engagement in check_in_queries.list_open(actor):
         if not check_in_queries.get_standing(actor, engagement, day).pace.running:

@@ -20,7 +20,7 @@ from kyoso.municipal.check_ins.rules import ActionKind, Origin, Side
 from kyoso.municipal.check_ins.subscribers import compare, tell_both
 from kyoso.municipal.engagements.models import Engagement
 from kyoso.municipal.engagements.queries import get_engagement, get_own_engagement
-from kyoso.operating.reminders import keep_up_check_ins
+from kyoso.operating.reminders import keep_up_town
 from support.check_ins import answer, make_pair, open_one
 from support.departments import make_department
 from support.people import actor_of
@@ -41,11 +41,13 @@ def pair(hinode):
     return make_pair(hinode, starts_on=START, ends_on=dt.date(2027, 3, 31))
 
 
-def nights(*days):
-    """Let the worker's nights pass, each by its day of November (31: 1 December)."""
+def nights(pair, *days):
+    """Let nights pass in the pair's town, each by its day of November (31: 1 December)."""
     for n in days:
-        with frozen(dt.datetime(2026, 10, 31, 18, tzinfo=dt.UTC) + (n - 1) * DAY):
-            keep_up_check_ins()
+        at = dt.datetime(2026, 10, 31, 18, tzinfo=dt.UTC) + (n - 1) * DAY
+        with frozen(at), tenant_scope(pair.town.id):
+            keep_up_town(Actor.system(pair.town.id, rule="check_ins.keep_up"))
+            db.session.commit()
 
 
 def in_town(pair, read):
@@ -284,19 +286,19 @@ def test_an_action_is_closed_once_with_what_was_done(hinode, pair):
 
 
 def test_the_rhythm_opens_reminds_raises_and_is_satisfied_by_a_check_in(app, hinode, pair):
-    nights(*range(2, 24))
+    nights(pair, *range(2, 24))
     assert in_town(pair, queries.list_check_ins) == []
-    nights(24)
+    nights(pair, 24)
     (check_in,) = in_town(pair, queries.list_check_ins)
     assert (check_in.origin, check_in.opened_by) == (Origin.RHYTHM, "")
-    nights(*range(25, 31))
+    nights(pair, *range(25, 31))
     subjects = [subject for _to, subject, _body in mails(app, pair)]
     assert subjects == [
         "【ひので町】すり合わせのお願い",
         f"すり合わせのお願い（{pair.somebody.name}さん）",
     ]
     answer(pair, check_in.id, Side.TOWN, 4, 4, 4, at=NOON + 9 * DAY)
-    nights(31, 32)
+    nights(pair, 31, 32)
     subjects = [subject for _to, subject, _body in mails(app, pair)][2:]
     assert subjects == ["【ひので町】すり合わせの答えをお待ちしています"]
     (action,) = in_town(pair, queries.list_actions)
@@ -307,14 +309,14 @@ def test_the_rhythm_opens_reminds_raises_and_is_satisfied_by_a_check_in(app, hin
     (action,) = in_town(pair, queries.list_actions)
     assert (action.done, action.closed_by) == ("双方がすり合わせに答えました。", "自動処理")
     # From 3 December on, the same again.
-    nights(*range(33, 56))
+    nights(pair, *range(33, 56))
     assert len(in_town(pair, queries.list_check_ins)) == 1
-    nights(56)
+    nights(pair, 56)
     assert len(in_town(pair, queries.list_check_ins)) == 2
 
 
 def test_what_was_done_gives_the_same_time_once_more(hinode, pair):
-    nights(31)
+    nights(pair, 31)
     (first,) = in_town(pair, queries.list_actions)
     desk = pair.responsible.actor
     closed = NOON + 15 * DAY
@@ -323,9 +325,9 @@ def test_what_was_done_gives_the_same_time_once_more(hinode, pair):
         engagement = get_engagement(desk, pair.engagement_id)
         operations.close_action(action, engagement, "話した", actor=desk, now=closed)
         db.session.commit()
-    nights(*range(36, 65))
+    nights(pair, *range(36, 65))
     assert len(in_town(pair, queries.list_actions)) == 1
-    nights(66, 67)
+    nights(pair, 66, 67)
     assert len(in_town(pair, queries.list_actions)) == 2
 
 
@@ -334,7 +336,7 @@ def test_an_engagement_that_ended_takes_its_check_in_along(hinode, pair):
     with tenant_scope(hinode.id):
         db.session.execute(sa.update(Engagement).values(ends_on=dt.date(2026, 11, 22)))
         db.session.commit()
-    nights(23)
+    nights(pair, 23)
     (check_in,) = in_town(pair, queries.list_check_ins)
     assert (check_in.id, check_in.is_open) == (check_in_id, False)
     assert check_in.cancelled_at is not None
