@@ -114,7 +114,7 @@ S = ShareStatus
 
 _STATUSES = {
     S.DRAFT: (_l("下書き"), "neutral"),
-    S.SENT: (_l("相手の町の返事待ち"), "warning"),
+    S.SENT: (_l("町の返事待ち"), "warning"),
     S.APPROVED: (_l("本人の返事待ち"), "warning"),
     S.ACCEPTED: (_l("本人が承諾・関与を準備中"), "info"),
     S.ACTIVE: (_l("シェア中"), "success"),

@@ -134,7 +134,7 @@ def _detail(one: ShareRequest, values: Mapping[str, Any], errors: Mapping[str, l
         refusable=answerable,
         late=answerable and one.ends_on < today(),
         stay=one.kind is ShareKind.STAY,
-        parts=[str(PART_LABELS[part]) for part in parts if part in PART_LABELS],
+        parts=[str(PART_LABELS[part]) for part in parts if part != "name"],
         lines=list_thread(one),
         papers=queries.list_papers(one),
         months=list_months(one),
