@@ -59,7 +59,7 @@ def keep_up_check_ins() -> None:
     towns = list_tenants()
     db.session.rollback()
     for town in towns:
-        actor = Actor.system(town.id, rule="check_ins.keep_up")
+        actor = Actor.system(town.id, rule="すり合わせの間隔（自動）")
         with tenant_scope(town.id):
             _keep_up(actor)
             db.session.commit()
