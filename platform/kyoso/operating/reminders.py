@@ -60,7 +60,7 @@ def keep_up_check_ins() -> None:
     db.session.rollback()
     for town in towns:
         with tenant_scope(town.id):
-            keep_up_town(Actor.system(town.id, rule="check_ins.keep_up"))
+            keep_up_town(Actor.system(town.id, rule="すり合わせの間隔（自動）"))
             db.session.commit()
 
 

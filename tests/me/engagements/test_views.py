@@ -107,6 +107,17 @@ def test_yes_is_said_once_and_stays(person, hinode, talent_id, app):
     run_worker(app, wait=False)
 
 
+def test_one_goes_from_what_was_agreed_to_its_hours_and_check_ins(person, hinode, talent_id):
+    engagement_id = make_engagement(hinode, talent_id, title="広報の助言")
+    page = person.get(f"/me/engagements/{engagement_id}")
+    assert "ひので町 広報の助言" in text_of(page)
+    assert 'href="/me/hours/"' in page
+    check_ins = f"/me/check-ins/engagements/{engagement_id}"
+    assert check_ins in page
+    assert f"/me/engagements/{engagement_id}" in person.get(check_ins)
+    assert f"/me/engagements/{engagement_id}" in person.get("/me/hours/")
+
+
 def test_no_is_said_with_a_reason_and_reaches_the_town(person, hinode, talent_id, app, browser):
     staff = make_member(hinode, Role.STAFF)
     offered = make_engagement(hinode, talent_id, staff, status=OFFERED)

@@ -79,7 +79,7 @@ def test_what_waits_in_every_town_is_on_one_page(app, designer, hinode, minato):
         agree(designer, hinode, until=TODAY + dt.timedelta(days=5))
         page = open_mine(app, designer).get("/me/")
     words = text_of(page)
-    assert "みなと町からの依頼に返事をする" in words
+    assert "みなと町からの申し出に返事をする" in words
     assert f'href="/me/engagements/{offer}"' in page
     assert "ひので町とのすり合わせに答える" in words
     assert f'href="/me/check-ins/{check_in}"' in page
@@ -97,7 +97,7 @@ def test_the_month_by_town_planned_and_logged(app, designer, hinode, minato):
             db.session.commit()
         log_hours(designer, {(here, TODAY): 90, (here, dt.date(2026, 10, 30)): 600})
         page = open_mine(app, designer).get("/me/")
-    cells = re.findall(r"<tr><th scope=\"row\">(.*?)</th>(.*?)</tr>", page, re.DOTALL)
+    cells = re.findall(r"<tr><th scope=\"row\"><a [^>]*>(.*?)</a></th>(.*?)</tr>", page, re.DOTALL)
     found = {town: re.findall(r">([^<]+)</td>", rest) for town, rest in cells}
     assert found == {
         "ひので町": ["10時間", "1時間30分", "8時間30分"],

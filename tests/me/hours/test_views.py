@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from kyoso.core.clock import frozen
+from kyoso.core.i18n import jp_date
 from kyoso.core.scope import Scope, scope
 from kyoso.municipal.engagements.rules import EngagementStatus
 from kyoso.municipal.work_hours import queries
@@ -299,6 +300,15 @@ def test_other_weeks_are_led_to_and_nonsense_is_this_week(mine, here):
         assert "2026年11月" in text_of(mine.get(f"/me/hours/calendar?month={nonsense}"))
 
 
+def test_before_the_first_day_the_week_says_when_it_begins(app, designer, hinode):
+    begins = TODAY + dt.timedelta(days=10)
+    make_engagement(
+        hinode, make_talent(hinode, designer), role="助言", starts_on=begins, ends_on=begins
+    )
+    page = text_of(sign_in(app, designer).get("/me/hours/"))
+    assert f"ひので町（助言）は、{jp_date(begins)}から記録できます。" in page
+
+
 def test_one_calendar_shows_all_towns_with_totals_beginnings_and_ends(
     mine, designer, hinode, here, there
 ):
@@ -313,7 +323,7 @@ def test_one_calendar_shows_all_towns_with_totals_beginnings_and_ends(
     log_hours(designer, {(here, TODAY): Said(90, True, "会議"), (there, TODAY): 60}, at=NOON)
     log_hours(designer, {(there, dt.date(2026, 11, 2)): 300}, at=NOON)
     page = text_of(mine.get("/me/hours/calendar"))
-    assert "合計（計画 34時間）7時間30分" in page
+    assert "合計（予定 34時間）7時間30分" in page
     assert "ひので町1時間30分" in page
     assert "みなと町6時間" in page
     assert "2026年11月20日（金） 2時間30分" in page

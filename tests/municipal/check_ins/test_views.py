@@ -33,7 +33,7 @@ def home(hinode):
 
 
 def course(pair):
-    return f"/{pair.town.slug}/desk/engagements/{pair.engagement_id}/check-ins"
+    return f"/{pair.town.slug}/desk/check-ins/engagements/{pair.engagement_id}"
 
 
 def raise_one(pair):
@@ -76,7 +76,7 @@ def test_side_by_side_the_gap_is_named(pair, desk, home):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"purpose": ""}, "「目的」を入力してください"),
+        ({"purpose": ""}, "「目的」を選んでください"),
         ({"expectation": "6"}, "「期待」は1から5までの整数"),
         ({"communication": "とても"}, "「やり取り」を正しく"),
         ({"comment": "あ" * 1001}, "「補足」は1,000文字以内で入力してください（いま1,001文字）"),
@@ -103,6 +103,13 @@ def test_who_may_not_answer_is_told_who_does(hinode, pair, home, member_of, brow
     browser(member_of(hinode, Role.AUDITOR)).get(home, status=403)
 
 
+def test_one_goes_from_check_ins_to_what_they_are_about(pair, desk, home):
+    for path in (course(pair), f"{home}{open_one(pair)}"):
+        page = desk.get(path)
+        assert f"/desk/engagements/{pair.engagement_id}" in page
+        assert "見本 彩（見本）さんの台帳を開く" in text_of(page)
+
+
 def test_the_manager_sees_without_asking_whose_understanding_drifts(
     hinode, home, member_of, browser
 ):
@@ -125,8 +132,8 @@ def test_the_manager_sees_without_asking_whose_understanding_drifts(
     page = text_of(office.get(f"{home}?department={unit}"))
     assert "近い人" in page
     assert "遠い人" not in page
-    assert "条件に合う関わりはありません" in office.get(f"{home}?q=いない")
-    assert "条件に合う関わりはありません" in office.get(f"{home}?mine=yes")
+    assert "条件に合う関与はありません" in office.get(f"{home}?q=いない")
+    assert "条件に合う関与はありません" in office.get(f"{home}?mine=yes")
     page = text_of(office.get(f"{home}?sort=name"))
     assert page.index("まだの人") < page.index("近い人") < page.index("遠い人")
     table = office.fetch(f"{home}export.csv?standing=drifting").data.decode("utf-8-sig")
@@ -244,7 +251,7 @@ def test_the_course_over_time_has_a_picture_and_its_numbers(hinode, member_of, b
 
 def test_the_list_says_what_it_is_for_while_it_is_empty(hinode, home, member_of, browser):
     page = text_of(browser(member_of(hinode, Role.ADMIN)).get(home))
-    assert "すり合わせをする関わりはまだありません" in page
+    assert "すり合わせをする関与はまだありません" in page
 
 
 def test_what_is_over_says_so(pair, desk, home):

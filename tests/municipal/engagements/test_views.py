@@ -8,6 +8,7 @@ import pytest
 from kyoso.core import clock
 from kyoso.core.access import Role
 from kyoso.core.db import new_id
+from kyoso.core.i18n import jp_date
 from kyoso.core.scope import tenant_scope
 from kyoso.municipal.engagements import queries
 from kyoso.municipal.engagements.rules import EngagementStatus
@@ -175,6 +176,7 @@ def test_each_missed_rule_is_named_and_only_a_reason_lets_it_pass(staff, desk, f
     )
     assert "制度の条件から外れています" in page
     assert page.count("理由：試行のため") == 4
+    assert page.count(f"、{jp_date(clock.today())}）") == 4
     assert "条件外" in text_of(staff.get(f"{desk}/"))
 
 
@@ -366,7 +368,9 @@ def test_another_towns_engagement_is_a_missing_page(staff, desk, hinode, minato)
 def test_the_register_shows_a_persons_engagements(staff, desk, hinode, talent_id, officer, unit):
     make_engagement(hinode, talent_id, officer, unit)
     page = staff.get(f"/{hinode.slug}/desk/talents/{talent_id}")
-    assert "広報課 ・ アドバイザー" in text_of(page)
+    words = text_of(page)
+    assert "アドバイザー 契約中" in words
+    assert "広報課 ・ 月" in words
     assert f"new?talent_id={talent_id}" in page
 
 

@@ -208,7 +208,7 @@ def test_what_the_person_gets_otherwise_counts_towards_the_cap():
 
 def test_a_sentence_names_programme_number_and_source():
     sentence = missed_rules(terms(*SIDE, hours_a_month=15), RULES, ALONE)[0].sentence
-    for words in ("地域活性化起業人（副業型）", "20時間以上", "いま15時間", "総務省", "2026-11"):
+    for words in ("地域活性化起業人（副業型）", "20時間以上", "いま15時間", "総務省", "2026年11月"):
         assert words in sentence
 
 

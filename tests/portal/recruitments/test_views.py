@@ -89,6 +89,10 @@ def test_what_is_out_is_listed_and_linked_and_fed(hinode, visitor, here):
     assert here.rpartition("/")[2] in visitor.fetch(f"/{hinode.slug}/sitemap.xml").text
 
 
+def test_the_towns_home_leads_to_what_is_out(hinode, visitor, here):
+    assert f'href="{here.rpartition("/")[0]}"' in visitor.get(f"/{hinode.slug}/")
+
+
 def test_the_list_is_narrowed_by_skill_and_mode(hinode, visitor):
     department = make_department(hinode)
     make_recruitment(hinode, department, title="画面の仕事", mode=WorkMode.ONLINE)

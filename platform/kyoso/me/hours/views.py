@@ -209,6 +209,7 @@ def _week(
         lines=log.lines(month),
         month=month,
         agreed=any(span.runs for span in log.spans),
+        to_come=[span for span in log.spans if span.runs and span.starts_on > day],
         earlier=url_for(".index", week=(monday - WEEK).isoformat()),
         later=url_for(".index", week=(monday + WEEK).isoformat()),
         today=day,

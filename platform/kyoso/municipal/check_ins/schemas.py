@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from marshmallow import post_load
+from marshmallow import fields, post_load
 
 from kyoso.core.charts import Figure, Series, lines
 from kyoso.core.clock import JST, today
@@ -40,14 +40,23 @@ LABELS = {
 }
 
 
+def _mark(question: str) -> fields.Field[Any]:
+    """Return the field of a question: one of the numbers is chosen, not typed."""
+    label = LABELS[question]
+    field = integer(label, LOWEST, HIGHEST)
+    chosen: Any = _l("「%(label)s」を選んでください。", label=label)
+    field.error_messages.update(required=chosen, null=chosen)
+    return field
+
+
 class AnswerSchema(InputSchema):
     """The form 「すり合わせに答える」, the same for both sides."""
 
     builds = Answer
 
-    purpose = integer(LABELS["purpose"], LOWEST, HIGHEST)
-    expectation = integer(LABELS["expectation"], LOWEST, HIGHEST)
-    communication = integer(LABELS["communication"], LOWEST, HIGHEST)
+    purpose = _mark("purpose")
+    expectation = _mark("expectation")
+    communication = _mark("communication")
     comment = text(LABELS["comment"], 1000, required=False, multiline=True)
 
 

@@ -31,10 +31,10 @@ def see_to_it(event: CheckInAnswered, *, actor: Actor | PersonActor, now: dt.dat
         enqueue(compare, tenant_id=str(event.tenant_id), check_in_id=str(event.subject_id))
 
 
-@job("check_ins.tell_both")
+@job("すり合わせのお知らせ（自動）")
 def tell_both(tenant_id: uuid.UUID, check_in_id: str) -> None:
     """Write to both sides that a check-in was opened, once."""
-    actor = Actor.system(tenant_id, "check_ins.tell_both")
+    actor = Actor.system(tenant_id, "すり合わせのお知らせ（自動）")
     check_in = queries.get_check_in(actor, uuid.UUID(check_in_id), lock=True)
     if not check_in.is_open or queries.was_told(actor, check_in.id):
         return
@@ -46,7 +46,7 @@ def tell_both(tenant_id: uuid.UUID, check_in_id: str) -> None:
 @job("check_ins.compare")
 def compare(tenant_id: uuid.UUID, check_in_id: str) -> None:
     """Close what waited for a check-in, and raise an action where the two are apart, once."""
-    actor, now = Actor.system(tenant_id, "check_ins.compare"), clock.now()
+    actor, now = Actor.system(tenant_id, "すり合わせの比較（自動）"), clock.now()
     check_in = queries.get_check_in(actor, uuid.UUID(check_in_id), lock=True)
     engagement = get_engagement(actor, check_in.engagement_id)
     actions = queries.list_actions(actor, engagement)

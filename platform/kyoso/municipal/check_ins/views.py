@@ -53,7 +53,7 @@ PER_PAGE = 30
 bp = FeatureBlueprint("check_ins", __name__, url_prefix="/<town>/desk", template_folder="templates")
 
 _ONE = "/check-ins/<uuid:check_in_id>"
-_COURSE = "/engagements/<uuid:engagement_id>/check-ins"
+_COURSE = "/check-ins/engagements/<uuid:engagement_id>"
 
 
 @bp.page("/check-ins/", permission=May.READ)

@@ -23,8 +23,8 @@ def check_free(ties: Sequence[Tie]) -> None:
     if ties:
         raise RuleViolation(
             _(
-                "続いている関わり、または返事を待っている依頼が%(n)s件あります（%(list)s）。"
-                "先に、契約の終わりを自治体と決めるか、依頼を辞退してください。",
+                "続いている関わり、または返事を待っている申し出が%(n)s件あります（%(list)s）。"
+                "先に、契約の終わりを自治体と決めるか、申し出を辞退してください。",
                 n=len(ties),
                 list="、".join(f"{tie.town} {tie.what}" for tie in ties),
             )

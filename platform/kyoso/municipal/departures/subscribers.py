@@ -71,7 +71,7 @@ def _tell(tenant_id: uuid.UUID, talent_id: uuid.UUID, letter: str, now: dt.datet
 @job("departures.carry_to_town")
 def carry_to_town(tenant_id: uuid.UUID, talent_id: str, letter: str, decided_at: str) -> None:
     """Let the town know what the person decided: their transaction cannot write into its rows."""
-    system = Actor.system(tenant_id, rule="departures.carry_to_town")
+    system = Actor.system(tenant_id, rule="本人の申出（自動）")
     talent = get_talent(system, uuid.UUID(talent_id), lock=True)
     if queries.was_noted(system, talent.id, decided_at):
         return

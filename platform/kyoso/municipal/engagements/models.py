@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -122,7 +123,7 @@ class Engagement(TenantOwned, Model):
     #: Who permitted a public servant to do it, and when.
     permit_by: Mapped[str] = mapped_column(server_default="")
     permit_on: Mapped[dt.date | None]
-    #: Rules of the programme that it misses: key → sentence, reason, by, on.
+    #: Rules of the programme that it misses: key → sentence, reason, by, on (a day in ISO 8601).
     overrides: Mapped[Json]
     status: Mapped[EngagementStatus]
     offered_at: Mapped[dt.datetime]
@@ -146,6 +147,13 @@ class Engagement(TenantOwned, Model):
     def terms(self) -> Terms:
         """What both sides agree on, as rules ask about it."""
         return Terms(**{name: getattr(self, name) for name in Terms.__slots__})
+
+    @property
+    def exceptions(self) -> list[dict[str, Any]]:
+        """Every rule that it misses: sentence, reason, by, on."""
+        return [
+            {**said, "on": dt.date.fromisoformat(said["on"])} for said in self.overrides.values()
+        ]
 
     def __repr__(self) -> str:
         """Name the row without its contents, so that a log line leaks nothing."""

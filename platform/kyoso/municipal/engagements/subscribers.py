@@ -24,7 +24,7 @@ def pass_on_answer(
 @job("engagements.take_over_answer")
 def take_over_answer(tenant_id: uuid.UUID, engagement_id: str) -> None:
     """Write the person's answer into the town's history and tell whoever is responsible."""
-    system = Actor.system(tenant_id, rule="engagements.take_over_answer")
+    system = Actor.system(tenant_id, rule="返事の取込み（自動）")
     engagement = queries.get_engagement(system, uuid.UUID(engagement_id), lock=True)
     person = Actor(
         tenant_id,

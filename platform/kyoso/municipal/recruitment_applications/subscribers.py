@@ -66,4 +66,4 @@ def forget_invited(event: ApplicationErased, *, actor: Actor, now: dt.datetime) 
 
 
 def _rule(actor: Actor) -> Actor:
-    return Actor.system(actor.tenant_id, "recruitment_applications.invite")
+    return Actor.system(actor.tenant_id, "応募の選考（自動）")

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from kyoso.core.clock import fiscal_year
 from kyoso.core.errors import InvalidInput
-from kyoso.core.i18n import fiscal_label, jp_date, yen
+from kyoso.core.i18n import fiscal_label, jp_date, jp_month, yen
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
 from kyoso.municipal.agreements.rules import add_months
@@ -60,6 +60,16 @@ class Terms:
     permit_on: dt.date | None = None
 
 
+def as_of_label(declared: str) -> str:
+    """Return a declared day, month or year in words."""
+    try:
+        if len(declared) == len("2026-11"):
+            return jp_month(dt.date.fromisoformat(f"{declared}-01"))
+        return jp_date(dt.date.fromisoformat(declared))
+    except ValueError:  # A year alone, or words of the town's own.
+        return declared
+
+
 @dataclass(frozen=True, slots=True)
 class TalentProgramme:
     """A programme (制度) under which people from outside work for a town, as it is declared."""
@@ -84,6 +94,11 @@ class TalentProgramme:
     yen_a_year_max: int | None = None
     employer_needed: bool = False
     per_municipality: int | None = None
+
+    @property
+    def as_of_label(self) -> str:
+        """As of when its rules are known, in words."""
+        return as_of_label(self.as_of)
 
     @property
     def cap(self) -> int | None:
@@ -207,7 +222,7 @@ def _of_programme(
             name=programme.name,
             what=what,
             source=programme.source,
-            as_of=programme.as_of,
+            as_of=programme.as_of_label,
         )
         return Missed(key, where, words)
 
@@ -288,7 +303,7 @@ def _over_caps(
 
 
 def _of_public_servants(terms: Terms, guide: PublicServants) -> Iterable[Missed]:
-    source = _("出典：%(source)s（%(as_of)s）", source=guide.source, as_of=guide.as_of)
+    source = _("出典：%(source)s（%(as_of)s）", source=guide.source, as_of=as_of_label(guide.as_of))
     if not terms.permit_by or terms.permit_on is None:
         what = _(
             "公務員の副業には任命権者の許可が要ります。だれがいつ許可したかを入力してください。"

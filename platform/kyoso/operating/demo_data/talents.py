@@ -256,7 +256,7 @@ class _Talent:
             if find_asked(responsible, CheckIn, check_in_id) is not None:
                 return
             engagement = get_engagement(responsible, engagement_id)
-            opener = Actor.system(town.id, "check_ins.keep_up")
+            opener = Actor.system(town.id, "すり合わせの間隔（自動）")
             check_in = check_ins.open_check_in(
                 engagement, check_in_id=check_in_id, actor=opener, now=at
             )

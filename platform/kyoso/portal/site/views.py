@@ -47,6 +47,7 @@ def home() -> ResponseReturnValue:
         state=intake.get_intake(actor(), today()),
         projects=project_cards(projects.list_newest(actor(), 3), level=3),
         needs=needs.list_published(actor(), today()),
+        recruitments=recruitments.count_open(actor(), today()),
         news=notices.list_published(actor(), limit=5),
         about=about_label(tenant()),
     )
