@@ -43,6 +43,14 @@ def test_the_page_of_somebody_new_says_what_it_is_for(hinode, member_of, browser
     assert 'aria-current="page"' in page
 
 
+def test_who_just_joined_a_register_reads_that_it_worked(app, hinode):
+    somebody = make_somebody()
+    make_talent(hinode, somebody)
+    page = text_of(sign_in(app, somebody).get("/me/"))
+    assert "お願いされている仕事はまだありません" in page
+    assert "ひので町の人材台帳に登録されています" in page
+
+
 def test_the_desk_leads_to_it(hinode, member_of, browser):
     assert 'href="/me/"' in browser(member_of(hinode, Role.STAFF)).get(f"/{hinode.slug}/desk/")
 

@@ -134,6 +134,8 @@ def test_who_is_chosen_is_told_and_invited_into_the_register(hinode, out):
     subjects = [mail.subject for mail in mails_to(hinode, one.email)]
     assert any("ぜひご一緒させてください" in subject for subject in subjects)
     assert len(subjects) == 3, "receipt, good news, invitation"
+    invitation = mails_to(hinode, one.email)[subjects.index("ひので町の複業人材への招待")]
+    assert "職員さんから、ひので町の複業人材としての登録のご案内" in invitation.body
     with tenant_scope(hinode.id):
         assert one.email in standing_of(staff, [one.email])
 

@@ -12,6 +12,7 @@ from kyoso.identity.consents.queries import list_ending
 from kyoso.identity.hours_budget import hours_left
 from kyoso.me.home import rules
 from kyoso.municipal.check_ins.queries import list_waiting_for_me
+from kyoso.municipal.talents.queries import list_own_talents
 from kyoso.municipal.work_hours.queries import list_own_spans, month_totals
 from kyoso.municipal.work_hours.rules import month_of, say_minutes
 
@@ -28,6 +29,9 @@ def index() -> ResponseReturnValue:
     return show(
         "me_home/index.html",
         known=bool(spans),
+        registers=[]
+        if spans
+        else [row.name for row in list_own_talents(me()) if not row.Talent.left_at],
         offers=rules.offers(spans),
         check_ins=list_waiting_for_me(me(), day),
         unlogged=rules.without_hours(spans, totals, day),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from kyoso.core.access import Actor
 from kyoso.core.events import subscribe
@@ -30,7 +31,7 @@ def invite_selected(event: ApplicationSelected, *, actor: Actor, now: dt.datetim
     """Invite who was chosen into the register, unless they are there or invited already.
 
     By a rule, not by whoever chose: a department's staff choose, and need not hold the right to
-    invite anybody they like. The address is proved by the invitation's link.
+    invite anybody they like; the mail names who chose. The address is proved by the invitation's link.
     """
     application = get_application(actor, event.subject_id)
     if standing_of(actor, [application.email]):
@@ -44,7 +45,7 @@ def invite_selected(event: ApplicationSelected, *, actor: Actor, now: dt.datetim
         words,
         TalentSource.APPLIED,
         batch_id=application.id,
-        actor=_rule(actor),
+        actor=replace(_rule(actor), name=actor.name),
         now=now,
     )
 
