@@ -189,6 +189,19 @@ def test_whoever_offers_no_hours_cannot_be_asked_yet(staff, desk, form, hinode):
     assert "広報を整える" in page
 
 
+def test_an_offer_that_is_refused_leaves_nothing_behind(staff, desk, form, hinode):
+    staff.post(f"{desk}/new", form(hours_a_month="41"), status=422)
+    with tenant_scope(hinode.id):
+        assert queries.list_engagements(actor_of(hinode, Role.STAFF)) == []
+    address = staff.post(f"{desk}/new", form()).headers["Location"]
+    sent = form(hours_a_month="41")
+    del sent["form_id"], sent["talent_id"]
+    staff.post(f"{address}/edit", sent, status=422)
+    with tenant_scope(hinode.id):
+        (kept,) = queries.list_engagements(actor_of(hinode, Role.STAFF))
+        assert (kept.hours_a_month, kept.revision) == (int(form()["hours_a_month"]), 1)
+
+
 def test_an_offer_is_changed_until_it_is_answered(staff, desk, form):
     address = staff.post(f"{desk}/new", form()).headers["Location"]
     sent = form(hours_a_month="12")

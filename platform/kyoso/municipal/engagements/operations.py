@@ -99,7 +99,7 @@ def offer_engagement(
     actor: Actor,
     now: dt.datetime,
 ) -> Engagement:
-    """Offer an engagement, or enter one that was agreed on paper; its hours are booked at once."""
+    """Offer an engagement, or enter one agreed on paper; it is kept with its hours, or not at all."""
     authorise(actor, May.WRITE, renews)
     talent = get_talent(actor, talent_id)
     rules.check_registered(talent)
@@ -121,12 +121,13 @@ def offer_engagement(
         created_by=actor.name,
         **values,
     )
-    db.session.add(engagement)
-    db.session.flush()
-    # Who was leaving was waited for just now; who leaves from here on waits for us.
-    db.session.refresh(talent, ["left_at"])
-    rules.check_registered(talent)
-    _book(engagement, renews, now)
+    with db.session.begin_nested():
+        db.session.add(engagement)
+        db.session.flush()
+        # Who was leaving was waited for just now; who leaves from here on waits for us.
+        db.session.refresh(talent, ["left_at"])
+        rules.check_registered(talent)
+        _book(engagement, renews, now)
     mails.tell_person(engagement, "registered" if draft.on_paper else "offered", actor=actor)
 
     kind = events.EngagementRegistered if draft.on_paper else events.EngagementOffered
@@ -157,14 +158,15 @@ def revise_engagement(
     missed, values = _checked(draft, engagement.talent_id, engagement.id, renews, actor, now)
 
     changed = tuple(name for name, value in values.items() if getattr(engagement, name) != value)
-    for name in changed:
-        setattr(engagement, name, values[name])
-    engagement.revision += 1
-    if draft.on_paper:
-        engagement.status, engagement.answered_at = EngagementStatus.ACTIVE, now
-        engagement.agreed_by = AgreedBy.PAPER
-    db.session.flush()
-    _book(engagement, renews, now)
+    with db.session.begin_nested():
+        for name in changed:
+            setattr(engagement, name, values[name])
+        engagement.revision += 1
+        if draft.on_paper:
+            engagement.status, engagement.answered_at = EngagementStatus.ACTIVE, now
+            engagement.agreed_by = AgreedBy.PAPER
+        db.session.flush()
+        _book(engagement, renews, now)
     mails.tell_person(engagement, "registered" if draft.on_paper else "revised", actor=actor)
 
     record(
