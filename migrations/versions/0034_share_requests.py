@@ -88,9 +88,7 @@ def of_member(column: str) -> sa.ForeignKeyConstraint:
 
 def upgrade() -> None:
     # Whoever is in a register by a share shows that town what they agreed to, and no more.
-    op.add_column(
-        "talents", sa.Column("only_parts", postgresql.ARRAY(sa.Text)), schema="municipal"
-    )
+    op.add_column("talents", sa.Column("only_parts", postgresql.ARRAY(sa.Text)), schema="municipal")
     op.create_table(
         "share_requests",
         *two_towns(),

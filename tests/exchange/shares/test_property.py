@@ -30,9 +30,7 @@ STEPS = ("send", "approve", "decline", "withdraw", "accept", "refuse", "begin", 
 #: The way that things usually go comes more often, so that sequences get somewhere.
 USUAL = ("draft", "draft", "send", "send", *STEPS, "approve", "accept", "begin", "draft")
 #: (which town asks, which of its requests, what happens, how many hours)
-ACTION = st.tuples(
-    st.integers(0, 1), st.integers(0, 1), st.sampled_from(USUAL), st.integers(5, 30)
-)
+ACTION = st.tuples(st.integers(0, 1), st.integers(0, 1), st.sampled_from(USUAL), st.integers(5, 30))
 
 
 def settled(deal: Deal, request_id: Any) -> None:
