@@ -36,7 +36,10 @@ from support.work_hours import log_hours
 #: Tables with a person in them that are no part of the archive, and why.
 NOT_HERS = {
     "core.journal": "the town's record; a person asks the town for it",
+    "core.network_journal": "the network's record; its members and coordinators read it",
     "core.person_journal": "shown on the page of the account",
+    "exchange.coordinators": "the network's; shown on the page of towns",
+    "exchange.reuses": "the town's; whom of its staff it asks how it went",
     "identity.sessions": "shown on the page of the account",
     "identity.password_resets": "hashes of links",
     "identity.membership_departments": "the town's; told by the membership",
