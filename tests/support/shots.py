@@ -16,6 +16,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 SECRETARIAT = "猫魔 わたる"
 
 TALENT = "彩倉 ことね"
+NEIGHBOUR = "棚田沢 はるき"
 
 #: Name of the picture, address, width, and who is signed in.
 PICTURES = (
@@ -29,6 +30,8 @@ PICTURES = (
     ("desk-project", "/bandai/desk/projects/?stage=evaluation", 1280, SECRETARIAT),
     ("desk-board", "/bandai/desk/projects/board", 1280, SECRETARIAT),
     ("desk-check-ins", "/bandai/desk/check-ins/", 1280, SECRETARIAT),
+    ("exchange-talent", "/yokoze/exchange/talent/", 1280, NEIGHBOUR),
+    ("exchange-know-how", "/yokoze/exchange/know-how/", 1280, NEIGHBOUR),
     ("me-hours-phone", "/me/hours/", 390, TALENT),
     ("desk-phone", "/bandai/desk/", 390, SECRETARIAT),
 )
