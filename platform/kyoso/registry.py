@@ -57,6 +57,7 @@ PARTS = (
     "kyoso.municipal.engagements.operations",
     "kyoso.municipal.engagements.subscribers",
     "kyoso.municipal.work_hours.operations",
+    "kyoso.municipal.work_hours.permissions",
     "kyoso.municipal.check_ins.subscribers",
     "kyoso.municipal.posts.operations",
     "kyoso.municipal.organisation.permissions",

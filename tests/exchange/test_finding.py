@@ -138,8 +138,9 @@ def test_a_rare_word_is_read_from_the_index_as_the_role_of_the_application(
         connection.execute("ANALYZE exchange.search_entries")
     before = scans()
     rare = next(iter(library.keys.values()))[20:26].split()[0]
-    assert asked(in_networks(Scope(library.town.id)), rare).ids
-    with scope(Scope()):
+    with scope(in_networks(Scope(library.town.id))):
+        assert search(Kind.TALENT, wanted(rare)).ids
+        # Of this very connection: a pool has several.
         db.session.execute(sa.text("SELECT pg_stat_force_next_flush()"))
         db.session.commit()
     assert scans() > before

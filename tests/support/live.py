@@ -135,7 +135,13 @@ def check_axe(page: Page) -> None:
     ]
 
 
+#: What stands out on the right, the innermost first.
+_TOO_WIDE = """[...document.querySelectorAll("main *")]
+  .filter(e => e.getBoundingClientRect().right > window.innerWidth)
+  .reverse().slice(0, 3).map(e => e.outerHTML.slice(0, 160))"""
+
+
 def check_narrow(page: Page) -> None:
     """Fail when the page has to be scrolled sideways."""
     wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-    assert not wide, f"{page.url} is wider than {page.evaluate('window.innerWidth')} px"
+    assert not wide, f"{page.url} is wider than the window: {page.evaluate(_TOO_WIDE)}"

@@ -107,9 +107,9 @@ def test_a_draft_names_what_is_missing(desk, address):
         ("item-0-pilot", "1.5", "1行目「保守」 実証の費用：「実証の費用」を正しく"),
         ("item-0-category", "gold", "1行目「保守」 区分：「区分」を選んで"),
         ("item-0-name", "", "1行目 項目：「項目」を入力して"),
-        ("exit_yen", "-1", "撤去・終了費用：「撤去・終了費用」は0から"),
+        ("exit_yen", "-1", "「撤去・終了費用」は0から"),
         ("hours_2", "-1", "職員の時間 2年目：「職員の時間」は0から"),
-        ("starts_on", "令和9年", "実装を始める予定日：「実装を始める予定日」は 2026-04-01 の形"),
+        ("starts_on", "令和9年", "「実装を始める予定日」は 2026-04-01 の形"),
     ],
 )
 def test_absurd_numbers_are_refused_with_the_field_named_and_what_was_typed_stays(

@@ -100,14 +100,14 @@ def test_a_department_hesitates_with_a_reason(hinode, desk, staff, address, unit
 @pytest.mark.parametrize(
     ("change", "status", "words"),
     [
-        ({"from_month": "四月"}, 422, "始まりの月：「始まりの月」は 2026-04 の形"),
+        ({"from_month": "四月"}, 422, "「始まりの月」は 2026-04 の形"),
         ({"from_month": "2027-13"}, 422, "2026-04 の形"),
         (
             {"until_month": "2026-12"},
             409,
             "終わりの月（2026年12月）が、始まりの月（2027年1月）より前",
         ),
-        ({"hours_added": "-3"}, 422, "増える時間（月）：「増える時間（月）」は0から10,000まで"),
+        ({"hours_added": "-3"}, 422, "「増える時間（月）」は0から10,000まで"),
         ({"hours_added": "0"}, 409, "どちらかを1時間以上"),
         ({"reason": ""}, 422, "「理由」を入力"),
     ],
