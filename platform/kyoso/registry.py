@@ -78,6 +78,9 @@ PARTS = (
     "kyoso.exchange.referrals.subscribers",
     "kyoso.exchange.coordination.operations",
     "kyoso.exchange.coordination.subscribers",
+    # Numbers, in the order of the catalogue.
+    # Joint metrics.
+    "kyoso.joint_metrics.snapshots.models",
     "kyoso.portal.lost_link",
     "kyoso.me.check_ins.queries",
 )

@@ -1,0 +1,1 @@
+"""What the network achieves together: towns publish months, it reads only that (広域の指標)."""

@@ -1,0 +1,1 @@
+"""Whose hours could meet which need: a plan that towns may follow (割り当て案)."""

@@ -1,0 +1,1 @@
+"""What leaves the screen: workbooks, reports, pictures, the public page, the digest (報告)."""
