@@ -91,6 +91,10 @@ class Kind(enum.StrEnum):
     RATE = "rate"
     #: A part of a whole as of the month's end; a year is its last month.
     STOCK_RATE = "stock_rate"
+    #: So much for each of something, of what happened: a mean. Both add up, then one is divided.
+    QUOTIENT = "quotient"
+    #: So much for each of something, as of the month's end: yen for each resident.
+    STOCK_QUOTIENT = "stock_quotient"
     #: The middle of single values: those of all months and towns are put together.
     MEDIAN = "median"
     #: What went from this town to each other: adds up over months.
@@ -107,6 +111,8 @@ _KINDS = {
     Kind.STOCK: _l("月末の数。年度は最後の月の数、ネットワークは各自治体の合計です。"),
     Kind.RATE: _l("割合。分子と分母をそれぞれ足し合わせてから割ります。"),
     Kind.STOCK_RATE: _l("月末の割合。分子と分母をそれぞれ足し合わせてから割ります。"),
+    Kind.QUOTIENT: _l("一つあたりの数。合計と数をそれぞれ足し合わせてから割ります。"),
+    Kind.STOCK_QUOTIENT: _l("月末の一つあたりの数。合計と数をそれぞれ足し合わせてから割ります。"),
     Kind.MEDIAN: _l("中央値。一件ずつの値を、月や自治体をまたいで集めて求めます。"),
     Kind.TOWARDS: _l("自治体から自治体への流れ。年度は各月を足し合わせます。"),
 }
@@ -135,7 +141,7 @@ class Figure:
     """What was counted: a number, a part of a whole, single values, or numbers by town."""
 
     number: float = 0
-    #: The whole, of a rate.
+    #: The whole, of a rate; by what is divided, of a quotient.
     of: float | None = None
     #: The single values, of a median.
     sample: tuple[float, ...] = ()

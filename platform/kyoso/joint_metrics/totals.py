@@ -15,7 +15,8 @@ from kyoso.core.metrics import Figure, Kind, Metric, Unit
 FEW = 5
 
 _RATES = frozenset({Kind.RATE, Kind.STOCK_RATE})
-_AT_THE_END = frozenset({Kind.STOCK, Kind.STOCK_RATE})
+_DIVIDED = _RATES | {Kind.QUOTIENT, Kind.STOCK_QUOTIENT}
+_AT_THE_END = frozenset({Kind.STOCK, Kind.STOCK_RATE, Kind.STOCK_QUOTIENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Total:
 
     metric: Metric
     number: float = 0
-    #: The whole, of a rate.
+    #: The whole, of a rate; by what is divided, of a quotient.
     of: float | None = None
     #: The single values, of a median.
     sample: tuple[float, ...] = ()
@@ -38,8 +39,9 @@ class Total:
     @property
     def value(self) -> float | None:
         """The number that is drawn: percent of a rate; None where nothing can be divided."""
-        if self.metric.kind in _RATES:
-            return self.number * 100 / self.of if self.of else None
+        if self.metric.kind in _DIVIDED:
+            times = 100 if self.metric.kind in _RATES else 1
+            return self.number * times / self.of if self.of else None
         if self.metric.kind is Kind.MEDIAN:
             return float(statistics.median(self.sample)) if self.sample else None
         return self.number
@@ -77,7 +79,7 @@ def _plain(value: float) -> str:
 def to_entry(metric: Metric, figure: Figure) -> dict[str, Any]:
     """Return a figure as the database keeps it; see snapshots/models.py."""
     entry: dict[str, Any] = {"n": figure.number, "f": metric.version}
-    if metric.kind in _RATES:
+    if metric.kind in _DIVIDED:
         entry["d"] = figure.of or 0
     if metric.kind is Kind.MEDIAN:
         entry |= {"n": len(figure.sample), "s": list(figure.sample)}
@@ -125,7 +127,7 @@ def over(months: Sequence[Total | None]) -> Total | None:
     return Total(
         found[0].metric,
         sum(month.number for month in found),
-        sum(month.of or 0 for month in found) if found[0].metric.kind in _RATES else None,
+        sum(month.of or 0 for month in found) if found[0].metric.kind in _DIVIDED else None,
         tuple(value for month in found for value in month.sample),
         towards or None,
         max(month.towns for month in found),
@@ -138,11 +140,11 @@ def together(totals: Iterable[Total | None]) -> Total | None:
     found = [total for total in totals if total is not None]
     if not found:
         return None
-    rate = found[0].metric.kind in _RATES
+    divided = found[0].metric.kind in _DIVIDED
     return Total(
         found[0].metric,
         sum(total.number for total in found),
-        sum(total.of or 0 for total in found) if rate else None,
+        sum(total.of or 0 for total in found) if divided else None,
         tuple(sorted(value for total in found for value in total.sample)),
         {source: row for total in found for source, row in (total.towards or {}).items()} or None,
         sum(total.towns for total in found),

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from kyoso.core.db import Id, Json, Model, TenantOwned
 
 #: Figures are kept by the metric's id: ``{"proposals.received": {"n": 12, "f": 1}}`` with
-#: n the number, d the whole of a rate, s the single values of a median, w numbers by the other
-#: town's id, f the version of the formula.
+#: n the number, d the whole of a rate or what a quotient is divided by, s the single values of a
+#: median, w numbers by the other town's id, f the version of the formula.
 NONE = sa.text("'{}'")
 
 
