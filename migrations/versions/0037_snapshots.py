@@ -92,6 +92,27 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "publishing_choices",
+        sa.Column("tenant_id", sa.Uuid, sa.ForeignKey("tenancy.tenants.id"), primary_key=True),
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("network_id", sa.Uuid, nullable=False),
+        sa.Column("automatic", sa.Boolean, nullable=False),
+        sa.Column("chosen_by", sa.Text, nullable=False),
+        sa.Column("chosen_at", AWARE, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "network_id"],
+            ["exchange.network_members.tenant_id", "exchange.network_members.network_id"],
+        ),
+        sa.UniqueConstraint("tenant_id", "network_id"),
+        schema="joint_metrics",
+    )
+    close(
+        "joint_metrics.publishing_choices",
+        "SELECT, INSERT, UPDATE",
+        own_rows=f"USING ({OWN}) WITH CHECK ({OWN})",
+    )
+
+    op.create_table(
         "network_months",
         sa.Column("network_id", sa.Uuid, sa.ForeignKey("exchange.networks.id"), primary_key=True),
         sa.Column("month", sa.Date, primary_key=True),
@@ -158,6 +179,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP FUNCTION joint_metrics.roll_up(uuid, date)")
-    for table in ("network_months", "snapshots", "measurements"):
+    for table in ("network_months", "publishing_choices", "snapshots", "measurements"):
         op.drop_table(table, schema="joint_metrics")
     op.execute("DROP SCHEMA joint_metrics")

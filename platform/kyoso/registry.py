@@ -80,7 +80,7 @@ PARTS = (
     "kyoso.exchange.coordination.subscribers",
     # Numbers, in the order of the catalogue.
     # Joint metrics.
-    "kyoso.joint_metrics.snapshots.models",
+    "kyoso.joint_metrics.snapshots.operations",
     "kyoso.portal.lost_link",
     "kyoso.me.check_ins.queries",
 )

@@ -81,6 +81,27 @@ class Snapshot(TenantOwned, Model):
         return f"<Snapshot {self.id}>"
 
 
+class PublishingChoice(TenantOwned, Model):
+    """Whether a town's months are published to a network by themselves; no row: they are not."""
+
+    __tablename__ = "publishing_choices"
+    __table_args__ = (
+        _of_member(),
+        sa.UniqueConstraint("tenant_id", "network_id"),
+        {"schema": "joint_metrics"},
+    )
+
+    id: Mapped[Id]
+    network_id: Mapped[uuid.UUID]
+    automatic: Mapped[bool]
+    chosen_by: Mapped[str]
+    chosen_at: Mapped[dt.datetime]
+
+    def __repr__(self) -> str:
+        """Name the row without its contents, so that a log line leaks nothing."""
+        return f"<PublishingChoice {self.id}>"
+
+
 class NetworkMonth(Model):
     """The towns' newest snapshots of a month put together: written by joint_metrics.roll_up only.
 
