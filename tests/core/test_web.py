@@ -2,13 +2,17 @@
 
 import dataclasses
 import io
+import uuid
 
 import pytest
 import sqlalchemy as sa
 
 from kyoso.core.access import Role
+from kyoso.core.clock import now
 from kyoso.core.db import db, new_id
-from kyoso.core.web import safe_next
+from kyoso.core.files import StoredFile
+from kyoso.core.scope import tenant_scope
+from kyoso.core.web import PUBLIC, FeatureBlueprint, keep_so_far, safe_next, tenant
 from support.database import as_superuser
 
 
@@ -158,3 +162,56 @@ def test_no_error_tells_the_log_what_was_being_stored(app):
         db.session.execute(sa.text("SELECT :secret / 0"), {"secret": 4711})
     assert "4711" not in str(broken.value)
     db.session.rollback()
+
+
+def write_a_row(subject_id: uuid.UUID) -> None:
+    row = {"name": "x", "media_type": "text/csv", "size": 1, "given_by": "x", "created_at": now()}
+    db.session.add(StoredFile(tenant_id=tenant().id, subject_id=subject_id, **row))
+    db.session.flush()
+
+
+def rows_of(town, subject_id: uuid.UUID) -> int:
+    wanted = sa.select(sa.func.count()).select_from(StoredFile)
+    with tenant_scope(town.id):
+        return db.session.scalars(wanted.where(StoredFile.subject_id == subject_id)).one()
+
+
+@pytest.fixture(scope="module")
+def writing(settings):
+    """An application with pages that write a row and then answer with a status."""
+    from kyoso.app import create_app
+
+    app = create_app(dataclasses.replace(settings))
+    app.config["WTF_CSRF_ENABLED"] = False
+    bp = FeatureBlueprint("writing", __name__, url_prefix="/<town>/writing")
+
+    @bp.page("/<uuid:subject_id>/<int:status>", permission=PUBLIC, methods=("POST",))
+    def write(subject_id, status):
+        write_a_row(subject_id)
+        return "done", status
+
+    @bp.page("/partly/<uuid:subject_id>", permission=PUBLIC, methods=("POST",))
+    def partly(subject_id):
+        write_a_row(subject_id)
+        keep_so_far()
+        write_a_row(subject_id)
+        return "the rest was refused", 422
+
+    app.register_blueprint(bp)
+    return app.test_client()
+
+
+@pytest.mark.parametrize(
+    ("status", "kept"),
+    [(200, 1), (303, 1), (400, 0), (403, 0), (409, 0), (410, 0), (422, 0), (429, 0), (500, 0)],
+)
+def test_a_page_that_refuses_keeps_nothing_of_what_it_wrote(writing, hinode, status, kept):
+    subject_id = new_id()
+    assert writing.post(f"/{hinode.slug}/writing/{subject_id}/{status}").status_code == status
+    assert rows_of(hinode, subject_id) == kept
+
+
+def test_a_page_may_keep_a_part_on_purpose(writing, hinode):
+    subject_id = new_id()
+    writing.post(f"/{hinode.slug}/writing/partly/{subject_id}")
+    assert rows_of(hinode, subject_id) == 1

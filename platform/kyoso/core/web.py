@@ -39,6 +39,10 @@ from kyoso.core.text import control_position
 PUBLIC, LINK, SIGNED_IN = "public", "link", "signed-in"
 OPEN = frozenset({PUBLIC, LINK})
 
+#: A page that answers with this or more changes nothing: an operation may have written something
+#: before it found out that it must refuse.
+FIRST_REFUSAL = 400
+
 #: Only the pages below see what a town's networks share; the others save the question.
 EXCHANGE = "/<town>/exchange/"
 
@@ -110,7 +114,7 @@ class FeatureBlueprint(Blueprint):
     def page(
         self, rule: str, *, permission: str, methods: tuple[str, ...] = ("GET",)
     ) -> Callable[[Callable[..., ResponseReturnValue]], Callable[..., ResponseReturnValue]]:
-        """Register a view. It runs in one transaction, committed if it returns."""
+        """Register a view. It runs in one transaction, committed unless the page refuses."""
 
         def register(
             view: Callable[..., ResponseReturnValue],
@@ -122,7 +126,7 @@ class FeatureBlueprint(Blueprint):
                     return refusal
                 try:
                     response = make_response(view(**kwargs))
-                    db.session.commit()
+                    _keep(response)
                 except BaseException:
                     db.session.rollback()
                     raise
@@ -133,6 +137,14 @@ class FeatureBlueprint(Blueprint):
             return view
 
         return register
+
+
+def _keep(response: Response) -> None:
+    """Commit what a page did; nothing of what it says it refused."""
+    if response.status_code < FIRST_REFUSAL:
+        db.session.commit()
+    else:
+        db.session.rollback()
 
 
 def permission_of(endpoint: str | None) -> str:
@@ -194,6 +206,11 @@ def me() -> PersonActor:
 def tenant() -> Any:
     """Return the town in this request's address."""
     return g.tenant
+
+
+def keep_so_far() -> None:
+    """Keep what this page has saved, although it is about to refuse the rest."""
+    db.session.commit()
 
 
 def enter_as(entered: Actor) -> None:

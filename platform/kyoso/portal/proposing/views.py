@@ -16,7 +16,7 @@ from kyoso.core.errors import InvalidInput, RuleViolation, TooMany
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
 from kyoso.core.schema import InputSchema, load_form
-from kyoso.core.web import LINK, PUBLIC, FeatureBlueprint, actor, go, show
+from kyoso.core.web import LINK, PUBLIC, FeatureBlueprint, actor, go, keep_so_far, show
 from kyoso.municipal.intake import queries as intake
 from kyoso.municipal.intake.rules import Stance, check_accepting
 from kyoso.municipal.needs import queries as needs
@@ -212,6 +212,7 @@ def _keep_what_is_good(schema: type[InputSchema], followed: Followed) -> None:
     except InvalidInput:
         return
     operations.save_part(followed.proposal, part, actor=actor(), now=now())
+    keep_so_far()
 
 
 def _step_page(
@@ -265,6 +266,7 @@ def _take_files(followed: Followed) -> int:
     if good:
         operations.add_files(followed.proposal, good, actor=actor(), now=now())
     if refused:
+        keep_so_far()
         raise InvalidInput({"files": refused})
     return len(good)
 
