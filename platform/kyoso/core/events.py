@@ -29,6 +29,9 @@ class Event:
 class NetworkEvent(Event):
     """Something that concerns a network: all its members find it in the network's journal."""
 
+    #: What of it is nobody's business but the town's: it stands in the town's own journal only.
+    kept_to_itself: ClassVar[frozenset[str]] = frozenset()
+
     network_id: uuid.UUID
 
 

@@ -96,7 +96,8 @@ def record(
 ) -> None:
     """Write the journal's row for `event`, then tell those who listen.
 
-    What a town does in a network stands in the town's journal and in the network's.
+    What a town does in a network stands in the town's journal and in the network's, there without
+    what the event says is kept to itself.
     """
     at = now or clock.now()
     facts = {
@@ -133,6 +134,7 @@ def _of_network(
     actor: Actor | NetworkActor,
     at: dt.datetime,
 ) -> NetworkJournalEntry:
+    hidden = event.kept_to_itself if isinstance(event, NetworkEvent) else ()
     return NetworkJournalEntry(
         network_id=network_id,
         by_tenant_id=actor.tenant_id if isinstance(actor, Actor) else None,
@@ -140,7 +142,7 @@ def _of_network(
         subject_id=event.subject_id,
         person_id=actor.person_id,
         actor_name=actor.name,
-        facts=facts,
+        facts={name: value for name, value in facts.items() if name not in hidden},
         at=at,
     )
 

@@ -9,7 +9,7 @@ from kyoso.core.access import Actor, Role
 from kyoso.core.clock import frozen, now, today
 from kyoso.core.db import db, new_id
 from kyoso.core.errors import Forbidden, InvalidInput, NotFound, RuleViolation
-from kyoso.core.journal import NetworkJournalEntry
+from kyoso.core.journal import NetworkJournalEntry, list_recent
 from kyoso.core.scope import Scope, in_networks, member_scope, scope, tenant_scope
 from kyoso.exchange import leaving
 from kyoso.exchange.leaving import Effect, Fate, effects_of_leaving, seal_of
@@ -21,6 +21,7 @@ from kyoso.municipal.agreements.rules import AgreementKind
 from kyoso.tenancy.models import Tenant, TenantStatus
 from kyoso.tenancy.queries import get_tenant
 from support.agreements import make_agreement
+from support.consultations import ask
 from support.networks import (
     admin_of,
     announce,
@@ -256,13 +257,27 @@ def test_what_was_shown_is_what_is_confirmed(hinode, one_effect):
         assert "件数が変わりました" in refused.value.message
 
 
-def test_the_journal_keeps_what_ended(hinode, minato, one_effect):
+def test_the_towns_own_journal_keeps_what_ended_and_nobody_elses(hinode, minato, one_effect):
     network_id = make_network(hinode, minato)
     leave(network_id, minato)
+    with tenant_scope(minato.id):
+        own = {entry.kind: entry.facts for entry in list_recent(admin_of(minato))}
+    said = ["掲載している人材を取り下げます：3（終わる）"]
+    assert own["LeavingAnnounced"]["foreseen"] == own["TownLeftNetwork"]["ended"] == said
     with member_scope(hinode.id):
-        left = queries.list_network_journal(network_id)[0]
-    assert left.kind == "TownLeftNetwork"
-    assert left.facts["ended"] == ["掲載している人材を取り下げます：3（終わる）"]
+        left, announced = queries.list_network_journal(network_id)[:2]
+    assert (left.kind, announced.kind) == ("TownLeftNetwork", "LeavingAnnounced")
+    assert "ended" not in left.facts
+    assert "foreseen" not in announced.facts
+
+
+def test_nobody_counts_what_a_town_had_without_its_name_when_it_goes(hinode, minato):
+    network_id = make_network(hinode, minato)
+    ask(minato, network_id, named=False)
+    suspend(network_id, minato)
+    with member_scope(hinode.id):
+        said = [str(entry.facts) for entry in queries.list_network_journal(network_id)]
+    assert not [facts for facts in said if "相談" in facts]
 
 
 def test_rules_are_kept_in_every_version(hinode, minato):

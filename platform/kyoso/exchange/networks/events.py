@@ -1,4 +1,8 @@
-"""What can happen in a network: one event for each operation. All stand in its journal."""
+"""What can happen in a network: one event for each operation. All stand in its journal.
+
+How much a town had there is not for the others to know: they would subtract what they saw with
+its name, and know what it published without.
+"""
 
 from __future__ import annotations
 
@@ -72,6 +76,7 @@ class LeavingAnnounced(NetworkEvent):
     """A town gave notice; it was shown this."""
 
     label: ClassVar[Any] = _l("脱退を予告しました")
+    kept_to_itself: ClassVar[frozenset[str]] = frozenset({"foreseen"})
 
     town_id: uuid.UUID
     leaving_on: str
@@ -92,6 +97,7 @@ class TownLeftNetwork(NetworkEvent):
     """A town is out. Every feature ends what the town has there, in the same transaction."""
 
     label: ClassVar[Any] = _l("ネットワークを脱退しました")
+    kept_to_itself: ClassVar[frozenset[str]] = frozenset({"ended"})
 
     town_id: uuid.UUID
     #: First and last day of its membership.
@@ -106,6 +112,7 @@ class TownSuspendedInNetwork(NetworkEvent):
     """A town takes no part for a time. What ends is the same as when it leaves."""
 
     label: ClassVar[Any] = _l("ネットワークへの参加を休止しました")
+    kept_to_itself: ClassVar[frozenset[str]] = frozenset({"ended"})
 
     town_id: uuid.UUID
     ended: tuple[str, ...]
