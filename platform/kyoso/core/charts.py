@@ -13,6 +13,7 @@ from kyoso.core.drawing import COLOURS as COLOURS
 from kyoso.core.drawing import FONT as FONT
 from kyoso.core.drawing import (
     INK,
+    SWATCH_LIMIT,
     Chart,
     Frame,
     Say,
@@ -87,7 +88,8 @@ def bars(
                 ' stroke-width="2.5" stroke-dasharray="7 3">'
             )
             chart.mark(step, "</path>", limit, label, place)
-    chart.legend([swatch_bar(chart, n) for n in range(len(series))], limit)
+    named = [(swatch_bar(chart, n), one.name) for n, one in enumerate(series)]
+    chart.legend([*named, *([(SWATCH_LIMIT, limit.name)] if limit else [])])
     return chart.figure()
 
 
@@ -124,5 +126,5 @@ def lines(
             if value is not None:
                 drawn = marker(order, frame.middle(place), frame.y(value))
                 chart.mark(drawn, "</path>", one, label, place)
-    chart.legend([swatch_line(n) for n in range(len(series))], None)
+    chart.legend([(swatch_line(n), one.name) for n, one in enumerate(series)])
     return chart.figure()

@@ -139,6 +139,12 @@ def swatch_line(order: int) -> str:
     return line + marker(order, 7, -4) + "</path>"
 
 
+#: What stands for a line that should be reached, or not be passed.
+SWATCH_LIMIT = (
+    f'<path d="M0 -4h16" stroke="{INK}" stroke-width="2.5" stroke-dasharray="7 3" fill="none"/>'
+)
+
+
 def wide(words: str) -> float:
     """Return about how wide words are, in the drawing's units."""
     return sum(FONT if unicodedata.east_asian_width(c) in "WFA" else FONT * 0.6 for c in words)
@@ -310,20 +316,11 @@ class Chart:
             deep = max(deep, len(lines))
         self.height += 10 + deep * LINE
 
-    def legend(self, swatches: Sequence[str], limit: Series | None) -> None:
-        """Say below the picture which mark means what."""
-        named = [*zip(swatches, self.series, strict=False)]
-        if limit:
-            named.append(
-                (
-                    f'<path d="M0 -4h16" stroke="{INK}" stroke-width="2.5"'
-                    ' stroke-dasharray="7 3" fill="none"/>',
-                    limit,
-                )
-            )
+    def legend(self, named: Sequence[tuple[str, str]]) -> None:
+        """Say below the picture which mark means what: each swatch and its words."""
         x, y = 4.0, self.height + 18
-        for swatch, one in named:
-            words = fitted(one.name, WIDTH - 30)
+        for swatch, name in named:
+            words = fitted(name, WIDTH - 30)
             if x > 4 and x + 22 + wide(words) > WIDTH:
                 x, y = 4.0, y + 18
             self.add(f'<g transform="translate({x:.1f} {y:.1f})">{swatch}</g>')
