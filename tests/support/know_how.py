@@ -74,7 +74,7 @@ def publish(
     actor = admin_of(town)
     with member_scope(town.id):
         know_how = queries.get_know_how(actor, know_how_id, lock=True)
-        seal = seal_of(queries.list_findings(actor, know_how, nameless=nameless))
+        seal = seal_of(queries.list_findings(actor, know_how, nameless=nameless, note=note))
         audience = Audience(network_ids, is_public, nameless)
         publication = Publication(audience, note, seal)
         operations.publish_know_how(know_how, publication, actor=actor, now=now())

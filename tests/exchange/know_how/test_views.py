@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -276,3 +277,23 @@ def test_empty_pages_say_what_they_are_for(hinode, network, desk):
     assert "町のノウハウは、まだありません" in text_of(desk.get(at(hinode, "own/")))
     home = text_of(desk.get(f"/{hinode.slug}/exchange/"))
     assert "ほかの町の様式や手引き" in home
+
+
+def test_the_note_of_a_new_version_is_looked_through_too(hinode, network, desk):
+    ident = write(hinode, body="窓口で渡す順番を間違えた。")
+    publish(hinode, ident, network)
+    rewrite(hinode, ident, body="窓口で渡す順番を二度間違えた。")
+    form = {"network_ids": str(network), "nameless": "yes", "note": "ひので町の住民課で分かった。"}
+    page = desk.post(at(hinode, f"own/{ident}/publish"), form, status=422).text
+    assert "町の名前がわかる言葉" in page
+    seal = page.partition('name="looked_at" value="')[2].partition('"')[0]
+    desk.post(at(hinode, f"own/{ident}/publish"), form | {"looked_at": seal})
+
+
+def test_the_name_of_a_file_is_looked_through_too(hinode, network, desk):
+    file = replace(FORM, name="名簿 090-1234-5678.csv")
+    ident = write(hinode, files=[file])
+    page = desk.post(
+        at(hinode, f"own/{ident}/publish"), {"network_ids": str(network)}, status=422
+    ).text
+    assert "電話番号" in page

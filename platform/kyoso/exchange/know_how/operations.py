@@ -179,7 +179,9 @@ def publish_know_how(
     rules.check_complete(know_how, has_files=bool(files) and not audience.nameless)
     ours = {network.id for network in list_networks_in_force(actor)}
     rules.check_audience(audience, ours, know_how.licence)
-    findings = queries.list_findings(actor, know_how, nameless=audience.nameless)
+    findings = queries.list_findings(
+        actor, know_how, nameless=audience.nameless, note=publication.note
+    )
     if seal_of(findings) != publication.looked_at:
         raise InvalidInput({"looked_at": [_("公開する前に確かめてほしいところがあります。")]})
 

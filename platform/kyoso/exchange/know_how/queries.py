@@ -180,12 +180,15 @@ def file_words(actor: Actor, know_how_id: uuid.UUID) -> dict[uuid.UUID, str]:
     return {row.id: row.words for row in rows}
 
 
-def list_findings(actor: Actor, know_how: KnowHow, *, nameless: bool) -> list[Finding]:
-    """Return what should be looked at before it is published: text, and words in the files."""
+def list_findings(
+    actor: Actor, know_how: KnowHow, *, nameless: bool, note: str = ""
+) -> list[Finding]:
+    """Return what should be looked at before it is published: text, note, and words in the files."""
     parts = {
         _("題名"): know_how.title,
         _("要約"): know_how.summary,
         _("本文"): know_how.body,
+        _("前の版から変えたところ"): note,
     }
     names: list[str] = []
     if nameless:
@@ -197,7 +200,10 @@ def list_findings(actor: Actor, know_how: KnowHow, *, nameless: bool) -> list[Fi
         ]
     else:
         words = file_words(actor, know_how.id)
-        parts |= {file.name: words.get(file.id, "") for file in list_files(actor, know_how.id)}
+        parts |= {
+            file.name: f"{file.name}\n{words.get(file.id, '')}"
+            for file in list_files(actor, know_how.id)
+        }
         parts[_("使うときの条件")] = know_how.terms
     return look_through(parts, names=names)
 

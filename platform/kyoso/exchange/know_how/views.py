@@ -284,7 +284,9 @@ def _publication(
     know_how: KnowHow, values: Mapping[str, Any], errors: Mapping[str, list[str]]
 ) -> str:
     nameless = bool(values.get("nameless"))
-    findings = queries.list_findings(actor(), know_how, nameless=nameless)
+    findings = queries.list_findings(
+        actor(), know_how, nameless=nameless, note=str(values.get("note") or "")
+    )
     return show(
         "know_how/publish.html",
         know_how=know_how,
