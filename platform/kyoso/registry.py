@@ -79,6 +79,14 @@ PARTS = (
     "kyoso.exchange.coordination.operations",
     "kyoso.exchange.coordination.subscribers",
     # Numbers, in the order of the catalogue.
+    "kyoso.municipal.proposals.metrics",
+    "kyoso.municipal.decisions.metrics",
+    "kyoso.municipal.needs.metrics",
+    "kyoso.municipal.stages.metrics",
+    "kyoso.municipal.gates.metrics",
+    "kyoso.municipal.running_costs.metrics",
+    "kyoso.municipal.agreements.metrics",
+    "kyoso.municipal.workloads.metrics",
     # Joint metrics.
     "kyoso.joint_metrics.snapshots.operations",
     "kyoso.portal.lost_link",
@@ -207,19 +215,33 @@ DESK_HEADINGS = {
     "documents.index": _l("文書と設定"),
 }
 
-#: The menu above the pages of the exchange, in the same form.
+#: The menu above the pages of the exchange, in the same form: parts with their own entries.
 EXCHANGE_MENU = (
     (_l("交流の入口"), "networks.home", "networks:read"),
-    (_l("ネットワーク"), "networks.index", "networks:read"),
     (_l("人材を探す"), "talent_pool.index", "talent-pool:read"),
     (_l("町々が求めていること"), "listed_needs.index", "listed-needs:read"),
+    (_l("町の掲載"), "talent_pool.offers", "talent-pool:read"),
+    (_l("保存した検索"), "saved_searches.index", "talent-pool:read"),
     (_l("人材シェア"), "share_requests.index", "shares:read"),
-    (_l("ノウハウ"), "know_how.index", "know-how:read"),
+    (_l("ノウハウを探す"), "know_how.index", "know-how:read"),
+    (_l("町のノウハウ"), "know_how.own", "know-how:read"),
     (_l("活用記録"), "reuses.index", "reuses:read"),
-    (_l("通報と非表示"), "moderation.index", "moderation:read"),
     (_l("相談"), "consultations.index", "consultations:read"),
     (_l("提案の紹介"), "referrals.index", "referrals:read"),
+    (_l("ネットワークの一覧"), "networks.index", "networks:read"),
+    (_l("通報と非表示"), "moderation.index", "moderation:read"),
 )
+
+#: The parts of that menu, by the endpoint of the first entry of each.
+EXCHANGE_PARTS = {
+    "networks.home": _l("交流の入口"),
+    "talent_pool.index": _l("人材を探す"),
+    "share_requests.index": _l("人材シェア"),
+    "know_how.index": _l("ノウハウ"),
+    "consultations.index": _l("相談"),
+    "referrals.index": _l("提案の紹介"),
+    "networks.index": _l("ネットワーク"),
+}
 
 #: The coordinators' menu, in the same form.
 NETWORK_MENU = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 from typing import ClassVar
@@ -26,6 +27,8 @@ class AgreementUpdated(Event):
 
     label: ClassVar = _l("協定の内容を変更しました")
     parts: tuple[str, ...]
+    #: The first and the last day of the text, and by how many months it renewed itself, until then.
+    term_was: tuple[dt.date | None, dt.date | None, int | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,10 +101,11 @@ def update_agreement(agreement: Agreement, terms: Terms, *, actor: Actor, now: d
     rules.check_department(actor, agreement.department_id)
     _check(terms, actor)
 
+    was = (agreement.starts_on, agreement.ends_on, agreement.renewal_months)
     parts = _fill(agreement, terms)
     agreement.edited_at = now
 
-    record(AgreementUpdated(agreement.id, parts), actor=actor, now=now)
+    record(AgreementUpdated(agreement.id, parts, was), actor=actor, now=now)
 
 
 def decide_clauses(

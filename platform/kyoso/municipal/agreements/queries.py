@@ -15,9 +15,11 @@ from sqlalchemy.orm import joinedload, selectinload
 from kyoso.core.access import Actor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
+from kyoso.core.journal import JournalEntry
 from kyoso.core.search import like_pattern
 from kyoso.core.search import wanted as searched
 from kyoso.municipal.agreements import rules
+from kyoso.municipal.agreements.events import AgreementUpdated
 from kyoso.municipal.agreements.models import (
     Agreement as Agreement,
 )
@@ -232,6 +234,29 @@ def list_expiring(actor: Actor, on: dt.date, days: int = rules.SOON) -> list[Exp
         if left is not None and end is not None and 0 <= left <= days:
             found.append(Expiring(row, end, left))
     return sorted(found, key=lambda one: (one.ends_on, one.agreement.number))
+
+
+def list_signed_at(actor: Actor, moment: dt.datetime) -> list[AgreementRow]:
+    """Return what was ever signed, with the terms that its text had at a moment."""
+    signed = sa.or_(Agreement.signed_on.is_not(None), Agreement.declared_key.is_not(None))
+    query = sa.select(*_ROW).where(Agreement.tenant_id == actor.tenant_id, signed)
+    rows = (AgreementRow(*values) for values in db.session.execute(query))
+    found = {row.id: replace(row, status=AgreementStatus.SIGNED) for row in rows}
+    was = JournalEntry.facts["term_was"]
+    days, months = [was[n].astext.cast(sa.Date) for n in (0, 1)], was[2].astext.cast(sa.Integer)
+    later = sa.select(JournalEntry.subject_id, *days, months).where(
+        JournalEntry.tenant_id == actor.tenant_id,
+        JournalEntry.subject_id.in_(query.with_only_columns(Agreement.id)),
+        JournalEntry.kind == AgreementUpdated.__name__,
+        JournalEntry.at >= moment,
+    )
+    # Taken back one by one, the latest first.
+    last_first = later.order_by(JournalEntry.at.desc(), JournalEntry.id.desc())
+    for key, starts_on, ends_on, renewal in db.session.execute(last_first):
+        found[key] = replace(
+            found[key], starts_on=starts_on, ends_on=ends_on, renewal_months=renewal
+        )
+    return list(found.values())
 
 
 def list_due_reminders(actor: Actor, on: dt.date) -> list[tuple[Expiring, int]]:

@@ -14,10 +14,13 @@ from kyoso.core.clock import JST
 from kyoso.core.db import db
 from kyoso.core.i18n import force_locale
 from kyoso.core.i18n import gettext as _
+from kyoso.core.journal import JournalEntry
 from kyoso.municipal.decisions.models import Decision as Decision
 from kyoso.municipal.intake.queries import policy_of
 from kyoso.municipal.intake.rules import words_of
+from kyoso.municipal.proposals.events import ProposalResubmitted, RevisionRequested
 from kyoso.municipal.proposals.queries import Proposal, proposal_titles
+from kyoso.municipal.proposals.rules import ProposalStatus
 
 
 def get_current(actor: Actor, proposal_id: uuid.UUID, *, lock: bool = False) -> Decision | None:
@@ -132,3 +135,62 @@ def list_decided_on(actor: Actor) -> dict[uuid.UUID, tuple[dt.datetime, bool]]:
         )
     )
     return {proposal_id: (decided_at, outcome.adopts) for proposal_id, decided_at, outcome in rows}
+
+
+def list_told(actor: Actor, begins: dt.datetime, ends: dt.datetime) -> Sequence[Any]:
+    """Return what was announced within a time and not undone by its end.
+
+    Rows: outcome, decided_at, submitted_at.
+    """
+    return db.session.execute(
+        sa.select(Decision.outcome, Decision.decided_at, Proposal.submitted_at)
+        .join(Proposal, _OF_PROPOSAL)
+        .where(
+            Decision.tenant_id == actor.tenant_id, Decision.announced_at >= begins, _told_by(ends)
+        )
+    ).all()
+
+
+def count_waiting(actor: Actor, received_before: dt.datetime, at: dt.datetime) -> int:
+    """Return how many proposals were still without an announced decision at a moment.
+
+    Neither those withdrawn by then, nor those that their proposers were asked to revise.
+    """
+    revising = (
+        sa.select(JournalEntry.kind)
+        .where(
+            JournalEntry.tenant_id == Proposal.tenant_id,
+            JournalEntry.subject_id == Proposal.id,
+            JournalEntry.kind.in_([RevisionRequested.__name__, ProposalResubmitted.__name__]),
+            JournalEntry.at < at,
+        )
+        .order_by(JournalEntry.at.desc(), JournalEntry.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    # Withdrawn is final, so the last move is the withdrawal.
+    withdrawn = (Proposal.status == ProposalStatus.WITHDRAWN) & (Proposal.moved_at < at)
+    query = (
+        sa.select(sa.func.count())
+        .select_from(Proposal)
+        .where(
+            Proposal.tenant_id == actor.tenant_id,
+            Proposal.submitted_at < received_before,
+            sa.not_(withdrawn),
+            ~sa.exists().where(_OF_PROPOSAL, _told_by(at)),
+            revising.is_distinct_from(RevisionRequested.__name__),
+        )
+    )
+    return db.session.scalars(query).one()
+
+
+_OF_PROPOSAL = sa.and_(
+    Proposal.tenant_id == Decision.tenant_id, Proposal.id == Decision.proposal_id
+)
+
+
+def _told_by(at: dt.datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a decision was announced, and not undone, before a moment."""
+    return sa.and_(
+        Decision.announced_at < at, sa.or_(Decision.undone_at.is_(None), Decision.undone_at >= at)
+    )

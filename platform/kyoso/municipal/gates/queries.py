@@ -376,6 +376,17 @@ def checklist(
     return standing_of(actor, project, on).checklist(to)
 
 
+def count_overrides(actor: Actor, begins: dt.datetime, ends: dt.datetime) -> int:
+    """Return how often a gate was passed within a time with something missing."""
+    query = sa.select(sa.func.count()).where(
+        StagePassage.tenant_id == actor.tenant_id,
+        StagePassage.passed_at >= begins,
+        StagePassage.passed_at < ends,
+        sa.func.cardinality(StagePassage.missing) > 0,
+    )
+    return db.session.scalars(query).one()
+
+
 def was_sent(actor: Actor, form_id: uuid.UUID) -> bool:
     """Tell whether a form was sent already; a twin that is being saved is waited for."""
     db.session.execute(

@@ -13,8 +13,10 @@ import sqlalchemy as sa
 from kyoso.core.access import Actor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
+from kyoso.core.journal import JournalEntry
 from kyoso.core.search import like_pattern
 from kyoso.core.search import wanted as searched
+from kyoso.municipal.needs.events import NeedClosed, NeedReopened
 from kyoso.municipal.needs.models import Need
 from kyoso.municipal.needs.rules import NeedStatus
 
@@ -204,6 +206,31 @@ def list_by_tactic(actor: Actor) -> Sequence[Any]:
         .where(Need.tenant_id == actor.tenant_id, Need.tactic_id.is_not(None))
         .order_by(Need.number)
     ).all()
+
+
+def count_public(actor: Actor, begins: dt.datetime, ends: dt.datetime) -> tuple[int, int]:
+    """Return how many needs were first published within a time, and how many were public at its end.
+
+    A need that was reopened has no day of closing any more; the journal keeps it.
+    """
+    last = (
+        sa.select(JournalEntry.kind)
+        .where(
+            JournalEntry.tenant_id == Need.tenant_id,
+            JournalEntry.subject_id == Need.id,
+            JournalEntry.kind.in_([NeedClosed.__name__, NeedReopened.__name__]),
+            JournalEntry.at < ends,
+        )
+        .order_by(JournalEntry.at.desc(), JournalEntry.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = sa.select(
+        sa.func.count().filter(Need.published_at >= begins),
+        sa.func.count().filter(last.is_distinct_from(NeedClosed.__name__)),
+    ).where(Need.tenant_id == actor.tenant_id, Need.published_at < ends)
+    published, public = db.session.execute(query).one()
+    return published, public
 
 
 def next_number(actor: Actor) -> int:

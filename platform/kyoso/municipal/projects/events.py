@@ -64,6 +64,8 @@ class ProjectEdited(Event):
 
     label: ClassVar = _l("プロジェクトの内容を変更しました")
     parts: tuple[str, ...]
+    #: Which department was in charge until then.
+    department_was: uuid.UUID | None
 
 
 @dataclass(frozen=True, slots=True)

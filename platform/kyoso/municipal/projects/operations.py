@@ -200,12 +200,13 @@ def edit_project(project: Project, draft: ProjectDraft, *, actor: Actor, now: dt
         for field in fields(draft)
         if getattr(project, field.name) != getattr(draft, field.name)
     ]
+    was = project.department_id
     for part in parts:
         setattr(project, part, getattr(draft, part))
     project.edited_at = now
     _touch(project, now)
 
-    record(ProjectEdited(project.id, tuple(parts)), actor=actor, now=now)
+    record(ProjectEdited(project.id, tuple(parts), was), actor=actor, now=now)
 
 
 def move_project(

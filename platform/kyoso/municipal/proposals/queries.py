@@ -350,16 +350,26 @@ def count_inbox(actor: Actor, wanted: InboxFilter) -> dict[ProposalStatus, int]:
 
 def list_received(actor: Actor, first: dt.date, last: dt.date) -> Sequence[Any]:
     """Return what was submitted on some days in Japan, oldest first, as rows of INBOX_COLUMNS."""
-    midnight = dt.time(tzinfo=JST)
     return db.session.execute(
         sa.select(*INBOX_COLUMNS)
-        .where(
-            Proposal.tenant_id == actor.tenant_id,
-            Proposal.submitted_at >= dt.datetime.combine(first, midnight),
-            Proposal.submitted_at < dt.datetime.combine(last + dt.timedelta(days=1), midnight),
-        )
+        .where(*_received(actor, first, last))
         .order_by(Proposal.submitted_at, Proposal.id)
     ).all()
+
+
+def count_received(actor: Actor, first: dt.date, last: dt.date) -> int:
+    """Return how many `list_received` lists."""
+    query = sa.select(sa.func.count()).select_from(Proposal)
+    return db.session.scalars(query.where(*_received(actor, first, last))).one()
+
+
+def _received(actor: Actor, first: dt.date, last: dt.date) -> tuple[sa.ColumnElement[bool], ...]:
+    midnight = dt.time(tzinfo=JST)
+    return (
+        Proposal.tenant_id == actor.tenant_id,
+        Proposal.submitted_at >= dt.datetime.combine(first, midnight),
+        Proposal.submitted_at < dt.datetime.combine(last + dt.timedelta(days=1), midnight),
+    )
 
 
 def list_for_export(

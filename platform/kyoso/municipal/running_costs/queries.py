@@ -13,9 +13,11 @@ import sqlalchemy as sa
 from kyoso.core.access import Actor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
+from kyoso.core.journal import JournalEntry
 from kyoso.municipal.projects.queries import Project
 from kyoso.municipal.projects.rules import ENDED, ProjectStage, may_edit
 from kyoso.municipal.running_costs import rules
+from kyoso.municipal.running_costs.events import CostPlanSaved
 from kyoso.municipal.running_costs.models import CostItemRow, CostPlan
 from kyoso.municipal.running_costs.rules import BudgetCalendar, CostItem, CostSheet, PlanState
 
@@ -158,6 +160,37 @@ def list_mine(actor: Actor, declaration: Mapping[str, Any], today: dt.date) -> l
     """Return what list_to_request does, of the projects that the reader looks after."""
     found = list_to_request(actor, BudgetCalendar.of(declaration), today)
     return [one for one in found if may_edit(actor, one.department_id)]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanThen:
+    """What a project's plan came to at a moment."""
+
+    complete: bool
+    five_year_yen: int
+
+
+def list_plans_at(actor: Actor, moment: dt.datetime) -> dict[uuid.UUID, PlanThen]:
+    """Return each project's plan as it was last saved before a moment."""
+    query = (
+        sa.select(JournalEntry.facts)
+        .distinct(JournalEntry.subject_id)
+        .where(
+            JournalEntry.tenant_id == actor.tenant_id,
+            JournalEntry.subject_id.in_(
+                sa.select(CostPlan.id).where(CostPlan.tenant_id == actor.tenant_id)
+            ),
+            JournalEntry.kind == CostPlanSaved.__name__,
+            JournalEntry.at < moment,
+        )
+        .order_by(JournalEntry.subject_id, JournalEntry.at.desc(), JournalEntry.id.desc())
+    )
+    return {
+        uuid.UUID(facts["project_id"]): PlanThen(
+            facts["state"] == PlanState.COMPLETE, facts["five_year_yen"]
+        )
+        for facts in db.session.scalars(query)
+    }
 
 
 # What operations change

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 from typing import ClassVar
@@ -30,6 +31,9 @@ class WorkloadChanged(Event):
     hours_added: int
     hours_removed: int
     reason: str
+    workload_id: uuid.UUID
+    #: Department, first and last month, hours added and removed, until then.
+    was: tuple[uuid.UUID, dt.date, dt.date, int, int]
 
 
 @dataclass(frozen=True, slots=True)

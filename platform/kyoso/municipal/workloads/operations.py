@@ -87,13 +87,16 @@ def change_workload(
     _check_project(project, actor)
     _check_draft(project, draft, actor=actor, now=now, but=workload.id)
 
+    months = (workload.from_month, workload.until_month)
+    was = (workload.department_id, *months, workload.hours_added, workload.hours_removed)
     _fill(workload, draft)
     workload.consent, workload.answered_by, workload.hesitation = Consent.NONE, "", ""
     workload.answered_at = None
 
+    hours = (draft.hours_added, draft.hours_removed)
     record(
         events.WorkloadChanged(
-            project.id, draft.department_id, draft.hours_added, draft.hours_removed, draft.reason
+            project.id, draft.department_id, *hours, draft.reason, workload.id, was
         ),
         actor=actor,
         now=now,

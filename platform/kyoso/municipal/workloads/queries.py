@@ -14,9 +14,11 @@ import sqlalchemy as sa
 from kyoso.core.access import Actor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
+from kyoso.core.journal import JournalEntry
 from kyoso.municipal.projects.queries import Project
 from kyoso.municipal.projects.rules import ENDED, ProjectStage
 from kyoso.municipal.workloads import rules
+from kyoso.municipal.workloads.events import WorkloadChanged
 from kyoso.municipal.workloads.models import Capacity, Promoter, Workload
 from kyoso.municipal.workloads.rules import Consent, Excess
 from kyoso.tenancy.queries import department_names
@@ -187,6 +189,45 @@ def list_promoters(actor: Actor, department_id: uuid.UUID | None = None) -> Sequ
     if department_id is not None:
         query = query.where(Promoter.department_id == department_id)
     return db.session.scalars(query.order_by(Promoter.starts_on.desc(), Promoter.id)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadThen:
+    """Hours that a project brings a department, as they were put down at a moment."""
+
+    project_id: uuid.UUID
+    department_id: uuid.UUID
+    from_month: dt.date
+    until_month: dt.date
+    hours_added: int
+    hours_removed: int
+
+
+_THEN = tuple(getattr(Workload, name) for name in LoadThen.__slots__)
+
+
+def list_loads_at(actor: Actor, moment: dt.datetime) -> list[LoadThen]:
+    """Return the hours that were not taken back at a moment, as they were put down then."""
+    query = sa.select(Workload.id, *_THEN).where(
+        Workload.tenant_id == actor.tenant_id,
+        sa.or_(Workload.withdrawn_at.is_(None), Workload.withdrawn_at >= moment),
+    )
+    found = {ident: LoadThen(*row) for ident, *row in db.session.execute(query)}
+    later = sa.select(JournalEntry.facts).where(
+        JournalEntry.tenant_id == actor.tenant_id,
+        JournalEntry.subject_id.in_(query.with_only_columns(Workload.project_id)),
+        JournalEntry.kind == WorkloadChanged.__name__,
+        JournalEntry.at >= moment,
+    )
+    # Taken back one by one, the latest first.
+    for facts in db.session.scalars(later.order_by(JournalEntry.at.desc(), JournalEntry.id.desc())):
+        ident = uuid.UUID(facts["workload_id"])
+        if ident in found:
+            department, first, last, *hours = facts["was"]
+            months = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
+            project_id = found[ident].project_id
+            found[ident] = LoadThen(project_id, uuid.UUID(department), *months, *hours)
+    return list(found.values())
 
 
 # What operations change
