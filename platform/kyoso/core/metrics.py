@@ -118,7 +118,8 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity: each is declared once, and its words, which wait for a language, have no hash.
+@dataclass(frozen=True, slots=True, eq=False)
 class Metric:
     """A number that is defined once and shown with its definition."""
 
