@@ -42,6 +42,8 @@ class ConsultationAnswered(NetworkEvent):
     label: ClassVar[Any] = _l("相談に回答しました")
 
     consultation_id: uuid.UUID
+    #: How long the question had waited, where nobody had answered it before.
+    waited_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

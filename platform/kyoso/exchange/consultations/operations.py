@@ -108,6 +108,7 @@ def answer_consultation(
     get_joined(actor, one.network_id)
     rules.check_open(one.status)
 
+    waited = _waited(one, now)
     quiet = asked.ours and one.town_id is None
     answer = ConsultationAnswer(
         network_id=one.network_id,
@@ -127,7 +128,7 @@ def answer_consultation(
     record(
         events.ConsultationSupplemented(answer.id, one.network_id, one.id)
         if asked.ours
-        else events.ConsultationAnswered(answer.id, one.network_id, one.id),
+        else events.ConsultationAnswered(answer.id, one.network_id, one.id, waited),
         actor=actor,
         now=now,
     )
@@ -341,6 +342,12 @@ def restore_to_search(consultation: Consultation, *, actor: Actor, now: dt.datet
     _publish(consultation)
 
     record(events.ConsultationEdited(consultation.id), actor=actor, now=now)
+
+
+def _waited(one: Consultation, now: dt.datetime) -> int | None:
+    """Return for how many minutes a question waited for this, its first answer; else None."""
+    answered = queries.count_answers_of_others(one.id)
+    return None if answered else round((now - one.asked_at) / dt.timedelta(minutes=1))
 
 
 def _apply(consultation: Consultation, question: Question) -> None:

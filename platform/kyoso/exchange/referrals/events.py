@@ -116,6 +116,7 @@ class ReferralSettled(Event):
     label: ClassVar[Any] = _l("紹介のその後を、提案者に知らせました")
 
     status: str
+    referral_id: uuid.UUID
 
 
 @dataclass(frozen=True, slots=True)

@@ -300,7 +300,8 @@ def settle_referral(
             proposal, "settled", now=now, other=town, referral=referral, before=before
         )
 
-    record(events.ReferralSettled(proposal.id, referral.status), actor=actor, now=now)
+    settled = events.ReferralSettled(proposal.id, referral.status, referral.id)
+    record(settled, actor=actor, now=now)
 
 
 def learn_ending(

@@ -13,6 +13,9 @@ from kyoso.core.access import Actor
 from kyoso.core.db import db
 from kyoso.core.differences import Piece, compare
 from kyoso.core.errors import NotFound
+from kyoso.core.journal import JournalEntry
+from kyoso.core.metrics import Month
+from kyoso.exchange.know_how.events import KnowHowPublished
 from kyoso.exchange.know_how.queries import KnowHowListing, find_know_how, whole_text
 from kyoso.exchange.reuses.models import (
     ReceivedReuse as ReceivedReuse,
@@ -157,6 +160,46 @@ def count_in_network(actor: Actor, network_id: uuid.UUID) -> tuple[int, int]:
     )
     row = db.session.execute(sa.select(by_us.scalar_subquery(), of_ours.scalar_subquery())).one()
     return row[0], row[1]
+
+
+def count_begun(actor: Actor, month: Month, network_id: uuid.UUID) -> dict[str, int]:
+    """Return how many uses of ours began in a month, by the town's name; "" where it gave none."""
+    rows = db.session.execute(
+        sa.select(Reuse.origin_town, sa.func.count())
+        .where(
+            Reuse.tenant_id == actor.tenant_id,
+            Reuse.network_id == network_id,
+            Reuse.borrowed_at >= month.begins,
+            Reuse.borrowed_at < month.ends,
+        )
+        .group_by(Reuse.origin_town)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def count_received(actor: Actor, month: Month, network_id: uuid.UUID) -> int:
+    """Return how many uses of ours by others began in a month, of what had our name on it then."""
+    entry = JournalEntry
+    nameless = (
+        sa.select(entry.facts["nameless"].as_boolean())
+        .where(
+            entry.tenant_id == ReceivedReuse.tenant_id,
+            entry.subject_id == ReceivedReuse.know_how_id,
+            entry.kind == KnowHowPublished.__name__,
+            entry.at <= ReceivedReuse.borrowed_at,
+        )
+        .order_by(entry.at.desc(), entry.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = sa.select(sa.func.count()).where(
+        ReceivedReuse.tenant_id == actor.tenant_id,
+        ReceivedReuse.network_id == network_id,
+        ReceivedReuse.borrowed_at >= month.begins,
+        ReceivedReuse.borrowed_at < month.ends,
+        nameless.is_(False),
+    )
+    return db.session.scalars(query).one()
 
 
 def text_of(listing: KnowHowListing) -> str:

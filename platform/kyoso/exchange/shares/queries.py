@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from kyoso.core.access import Actor, PersonActor
 from kyoso.core.db import db
 from kyoso.core.i18n import lazy_gettext as _l
+from kyoso.core.metrics import Month
 from kyoso.core.own_data import own_data
-from kyoso.exchange.share_requests.queries import ShareRequest
+from kyoso.exchange.share_requests.events import ShareAccepted
+from kyoso.exchange.share_requests.queries import ShareMessage, ShareRequest
 from kyoso.exchange.share_requests.rules import AGREED, ShareKind, ShareStatus
 from kyoso.exchange.shares.models import ShareHours, ShareReview
 from kyoso.municipal.work_hours.queries import list_own_hours
@@ -99,6 +101,48 @@ def find_month(request: ShareRequest, month: dt.date) -> ShareHours | None:
         )
         .with_for_update()
     )
+
+
+def list_agreed(actor: Actor, month: Month, network_id: uuid.UUID) -> Sequence[Any]:
+    """Return the shares of a network that a month has to do with, by the other town, as rows.
+
+    They were agreed on by all three before the month's end. lends: whether ours is the home town;
+    town (the other's id), running (how many on the last day), hours (agreed on for the month).
+    """
+    lends = ShareRequest.home_tenant_id == actor.tenant_id
+    other = sa.case((lends, ShareRequest.tenant_id), else_=ShareRequest.home_tenant_id)
+    agreed_at = (
+        sa.select(sa.func.min(ShareMessage.at))
+        .where(
+            ShareMessage.tenant_id == ShareRequest.tenant_id,
+            ShareMessage.request_id == ShareRequest.id,
+            ShareMessage.kind == ShareAccepted.__name__,
+        )
+        .scalar_subquery()
+    )
+    ended_on = sa.cast(sa.func.timezone("Asia/Tokyo", ShareRequest.ended_at), sa.Date)
+    return db.session.execute(
+        sa.select(
+            lends.label("lends"),
+            other.label("town"),
+            sa.func.count().filter(ShareRequest.ends_on >= month.last).label("running"),
+            sa.func.coalesce(sa.func.sum(ShareRequest.hours_a_month), 0).label("hours"),
+        )
+        .where(
+            ShareRequest.network_id == network_id,
+            sa.or_(lends, ShareRequest.tenant_id == actor.tenant_id),
+            ShareRequest.starts_on <= month.last,
+            ShareRequest.ends_on >= month.first,
+            # What was taken back afterwards stood at the month's end; before its first day, never.
+            sa.or_(
+                ShareRequest.status.in_(AGREED),
+                ShareRequest.ended_at >= month.ends,
+                (ShareRequest.status == ShareStatus.ENDED) & (ended_on >= ShareRequest.starts_on),
+            ),
+            agreed_at < month.ends,
+        )
+        .group_by("lends", "town")
+    ).all()
 
 
 @own_data(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from kyoso.core.access import Actor, PersonActor
 from kyoso.core.db import db
 from kyoso.core.errors import NotFound
+from kyoso.core.metrics import Month
 from kyoso.core.search import like_pattern
 from kyoso.municipal.engagements.models import Engagement as Engagement
 from kyoso.municipal.engagements.rules import ENDING_SOON, HOLDING, OPEN, EngagementStatus
@@ -362,3 +363,24 @@ def list_costed(actor: Actor, first: dt.date, last: dt.date) -> Sequence[Engagem
         )
         .order_by(Engagement.person_name, Engagement.starts_on)
     ).all()
+
+
+def agreed_in(month: Month) -> sa.ColumnElement[bool]:
+    """Return the condition that a month has to do with an engagement that was agreed on by its end."""
+    return sa.and_(
+        Engagement.status.in_((EngagementStatus.ACTIVE, EngagementStatus.ENDED)),
+        Engagement.answered_at < month.ends,
+        Engagement.starts_on <= month.last,
+        Engagement.ends_on >= month.first,
+    )
+
+
+def count_agreed(actor: Actor, month: Month) -> tuple[int, int]:
+    """Return how many were in force on a month's last day, and the hours agreed on for the month."""
+    row = db.session.execute(
+        sa.select(
+            sa.func.count().filter(Engagement.ends_on >= month.last),
+            sa.func.coalesce(sa.func.sum(Engagement.hours_a_month), 0),
+        ).where(Engagement.tenant_id == actor.tenant_id, agreed_in(month))
+    ).one()
+    return row[0], row[1]
