@@ -153,13 +153,19 @@ def revise_request(
     request: ShareRequest, draft: RequestDraft, *, actor: Actor, now: dt.datetime
 ) -> None:
     """Change what is asked for; once it was sent, that is a new version of the memorandum."""
-    authorise(actor, May.ASK, request.seen_by(actor))
+    authorise(actor, _deciding(request, actor), request.seen_by(actor))
     if request.status not in rules.NEGOTIABLE or request.side_of(actor.tenant_id) is not (
         request.opened_by
     ):
         raise RuleViolation(_("承認の後は、内容を変えられません。やり取りで相談してください。"))
     side = request.opened_by
     values = _checked(draft, request.kind, side, actor, now)
+    if request.sent_at is not None and values.get("person_id", request.person_id) != (
+        request.person_id
+    ):
+        # Thread and memorandum so far are about the other one, who reads them.
+        words = _("送った後は、行く職員を変えられません。取り下げて、もう一度申し出てください。")
+        raise InvalidInput({"membership_id": [words]})
 
     for name, value in values.items():
         setattr(request, name, value)
