@@ -98,7 +98,7 @@ PARTS = (
     "kyoso.exchange.consultations.metrics",
     "kyoso.exchange.referrals.metrics",
     # Joint metrics.
-    "kyoso.joint_metrics.snapshots.operations",
+    "kyoso.joint_metrics.snapshots.subscribers",
     "kyoso.portal.lost_link",
     "kyoso.me.check_ins.queries",
 )
@@ -157,6 +157,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.exchange.referrals.views:bp",
     "kyoso.exchange.coordination.views:town_bp",
     "kyoso.exchange.coordination.views:bp",
+    "kyoso.joint_metrics.snapshots.views:bp",
+    "kyoso.joint_metrics.snapshots.views:catalogue_bp",
     "kyoso.portal.site.views:bp",
     "kyoso.portal.meetings.views:bp",
     "kyoso.portal.direction.views:bp",
@@ -238,6 +240,7 @@ EXCHANGE_MENU = (
     (_l("活用記録"), "reuses.index", "reuses:read"),
     (_l("相談"), "consultations.index", "consultations:read"),
     (_l("提案の紹介"), "referrals.index", "referrals:read"),
+    (_l("月次の指標"), "snapshots.index", "snapshots:read"),
     (_l("ネットワークの一覧"), "networks.index", "networks:read"),
     (_l("通報と非表示"), "moderation.index", "moderation:read"),
 )
@@ -250,6 +253,7 @@ EXCHANGE_PARTS = {
     "know_how.index": _l("ノウハウ"),
     "consultations.index": _l("相談"),
     "referrals.index": _l("提案の紹介"),
+    "snapshots.index": _l("指標"),
     "networks.index": _l("ネットワーク"),
 }
 

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,7 +23,9 @@ from kyoso.exchange.networks.models import (
     Network as Network,
 )
 from kyoso.exchange.networks.models import (
-    NetworkMember,
+    NetworkMember as NetworkMember,
+)
+from kyoso.exchange.networks.models import (
     NetworkRules,
 )
 from kyoso.exchange.networks.rules import MemberStatus
@@ -56,8 +59,13 @@ def network_by_slug(slug: str) -> Network:
     return network
 
 
+@lru_cache(maxsize=1024)
 def network_id_of(slug: str) -> uuid.UUID:
-    """Return the id of the network of an address, or NotFound, before any scope is entered."""
+    """Return the id of the network of an address, or NotFound, before any scope is entered.
+
+    Asked once in each process: a network keeps its address, and one that is missing is asked
+    for again.
+    """
     with db.engine.connect() as connection:
         found = connection.execute(sa.select(Network.id).where(Network.slug == slug)).scalar()
     if found is None:

@@ -175,7 +175,7 @@ def publish_month(
 
 
 def _check_automatic(actor: Actor, network_id: uuid.UUID, version: int) -> None:
-    if version or not queries.publishes_by_itself(actor, network_id):
+    if version or network_id not in queries.list_automatic(actor):
         raise RuleViolation(_("自動での公開は、町が選んだネットワークへの第1版だけです。"))
 
 

@@ -6,13 +6,17 @@ import datetime as dt
 import enum
 import hashlib
 import json
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from kyoso.core.errors import InvalidInput, RuleViolation
+from kyoso.core.errors import InvalidInput, NotFound, RuleViolation
+from kyoso.core.i18n import JST
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
 from kyoso.core.metrics import Month
+
+_MONTH = re.compile(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])")
 
 #: In these first nights of a month every town's month before is counted, once each night.
 COUNTING_NIGHTS = 5
@@ -24,6 +28,9 @@ REMIND_AFTER = 10
 #: How many months back are counted when a town joins or asks.
 BACK = 24
 COMMENT_LENGTH, REASON_LENGTH = 1000, 500
+
+#: For so long it is shown how far a counting is that somebody asked for.
+PROGRESS_FOR = dt.timedelta(minutes=10)
 
 #: What a month's figures say, by the metric's id; see models.py.
 Entries = Mapping[str, Mapping[str, Any]]
@@ -56,6 +63,14 @@ _STATES = {
     MonthState.PUBLISHED: (_l("公開済み"), "success"),
     MonthState.CHANGED: (_l("公開した数と違います"), "warning"),
 }
+
+
+def month_of(text: str) -> Month:
+    """Return the month of an address, such as ``2026-10``, or NotFound."""
+    if not _MONTH.fullmatch(text):
+        raise NotFound
+    year, number = map(int, text.split("-"))
+    return Month(year, number)
 
 
 def is_over(month: Month, moment: dt.datetime) -> bool:
@@ -133,7 +148,11 @@ def check_reason(version: int, reason: str) -> None:
         raise InvalidInput({"reason": [_("訂正の理由を入力してください。")]})
 
 
-def changed_entries(before: Entries, after: Entries) -> list[str]:
-    """Return the ids of the metrics that differ between two versions, in the order of the new."""
-    keys = [*after, *(key for key in before if key not in after)]
-    return [key for key in keys if before.get(key) != after.get(key)]
+def counts_tonight(month: Month, measured_at: dt.datetime | None, today: dt.date) -> bool:
+    """Tell whether the night's work counts an unpublished month: once each night at first.
+
+    After the first nights only what was never counted since the month was over.
+    """
+    begins = dt.datetime.combine(today, dt.time(), JST)
+    since = begins if today.day <= COUNTING_NIGHTS else month.ends
+    return measured_at is None or measured_at < since
