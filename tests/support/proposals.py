@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kyoso.core.access import Actor, Role
@@ -114,12 +115,19 @@ def _decide(proposal: Proposal, outcome: Outcome, actor: Actor, now: dt.datetime
     decide_proposal(proposal, choice, actor=actor, now=now)
 
 
-def take_to(proposal: Proposal, status: ProposalStatus, *, us: Actor, now: dt.datetime) -> None:
-    """Take a whole draft to a status by the way that leads there."""
+def take_to(
+    proposal: Proposal,
+    status: ProposalStatus,
+    *,
+    us: Actor,
+    now: dt.datetime,
+    way: Sequence[ProposalStatus] = (),
+) -> None:
+    """Take a whole draft to a status by the way that leads there, or one by another `way`."""
     town_desk = actor_of(
         Town(proposal.tenant_id, "", ""), Role.SECRETARIAT, name="見本 事務（見本）"
     )
-    for step in WAYS[status]:
+    for step in way or WAYS[status]:
         match step:
             case S.SUBMITTED:
                 operations.submit_proposal(proposal, actor=us, now=now)
