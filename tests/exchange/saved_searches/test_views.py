@@ -70,8 +70,9 @@ def test_who_is_new_is_told_once_a_week(hinode, minato, network_id, member_of, b
     a_week_later()
     (letter,) = letters(hinode)
     assert letter.to == staff.email
-    assert "新しい人（見本）" in letter.body
-    assert "前からの人" not in letter.body
+    assert f"{minato.name}が紹介する方" in letter.body
+    assert "新しい人（見本）" not in letter.body, "whoever takes the consent back is in no letter"
+    assert letter.body.count("が紹介する方") == 1, "who was there before is no news"
     assert "/exchange/talent/saved/" in letter.body
     a_week_later()
     assert len(letters(hinode)) == 1

@@ -14,7 +14,7 @@ from kyoso.tenancy.queries import get_tenant
 
 
 def tell_of_new(search: SavedSearch, rows: Sequence[Any], to: str, *, actor: Actor) -> None:
-    """Write who is new; names only of those who show them."""
+    """Write that somebody is new, and where to look; no name: a letter stays, a consent may not."""
     town = get_tenant(actor.tenant_id)
     base = f"{settings().base_url}/{town.slug}/exchange/talent"
     write_mail(

@@ -27,7 +27,7 @@ from kyoso.exchange.share_requests.rules import (
     Side,
     WorkMode,
 )
-from kyoso.exchange.talent_pool.queries import Listing
+from kyoso.exchange.talent_pool.queries import Listing, get_listing
 from kyoso.identity.hours_budget import HoursExceeded, book_hours
 from kyoso.identity.members.queries import get_member
 from kyoso.tenancy.queries import get_tenant, list_departments
@@ -219,6 +219,7 @@ def send_request(request: ShareRequest, *, actor: Actor, now: dt.datetime) -> No
     rules.check_move(request.status, ShareStatus.SENT, request.who(side))
     rules.check_period(request.starts_on, request.ends_on, _day(now))
     _check_within(request)
+    _check_listed(request)
 
     request.move(ShareStatus.SENT, now)
     request.sent_at = now
@@ -370,6 +371,16 @@ def _write_paper(request: ShareRequest, side: Side, author: str, now: dt.datetim
 def _check_within(request: ShareRequest) -> None:
     if not queries.both_within(request):
         raise RuleViolation(_("いま、二つの町がそろってこのネットワークに加わっていません。"))
+
+
+def _check_listed(request: ShareRequest) -> None:
+    """Refuse to ask for somebody who was listed when the draft was written and is no more."""
+    if request.listing_id is None:
+        return
+    try:
+        get_listing(request.listing_id, request.network_id)
+    except NotFound as gone:
+        raise RuleViolation(_("ご本人の掲載が終わったため、依頼できません。")) from gone
 
 
 def _version(paper: SharePaper) -> str:

@@ -80,6 +80,7 @@ class EndReason(_Labelled):
     UNANSWERED = "unanswered"
     TOWN_LEFT = "town_left"
     CONSENT = "consent"
+    LEFT_REGISTER = "left_register"
     OVER = "over"
 
 
@@ -141,6 +142,7 @@ _WORDS: dict[enum.StrEnum, Any] = {
     EndReason.UNANSWERED: _l("30日のあいだ返事がありませんでした。"),
     EndReason.TOWN_LEFT: _l("町がネットワークを離れたため、終わりました。"),
     EndReason.CONSENT: _l("ご本人が掲載の同意を取り消したため、終わりました。"),
+    EndReason.LEFT_REGISTER: _l("ご本人が所属の町の人材台帳から外れたため、終わりました。"),
     EndReason.OVER: _l("決めた期間が終わりました。"),
 }
 

@@ -62,31 +62,38 @@ def remind_request(request: ShareRequest, *, actor: Actor, now: dt.datetime) -> 
     record(told.ShareReminded(*step.key), actor=actor, now=now)
 
 
-def cancel_request(request: ShareRequest, *, actor: Actor, now: dt.datetime) -> None:
-    """End what is open because one of the towns leaves the network."""
+def cancel_request(
+    request: ShareRequest,
+    *,
+    reason: EndReason = EndReason.TOWN_LEFT,
+    actor: Actor,
+    now: dt.datetime,
+) -> None:
+    """End what is open because one of the towns leaves the network, or the person the register."""
     authorise(actor, May.CANCEL, request.seen_by(actor))
     rules.check_move(request.status, ShareStatus.CANCELLED, request.who(Side.PLATFORM))
 
-    request.finish(ShareStatus.CANCELLED, EndReason.TOWN_LEFT.label, now)
+    request.finish(ShareStatus.CANCELLED, reason.label, now)
     ended: Event = told.ShareDropped(request.id)
     if request.sent_at is not None:
         why = request.end_reason
         step = request.note(told.ShareCancelled, Side.PLATFORM, actor.name, now, why)
-        ended = told.ShareCancelled(*step.key, EndReason.TOWN_LEFT.value)
+        ended = told.ShareCancelled(*step.key, reason.value)
 
     record(ended, actor=actor, now=now)
 
 
-def end_by_consent(request: ShareRequest, *, actor: PersonActor, now: dt.datetime) -> None:
-    """End what is pending because the person no longer agrees to be listed."""
+def end_by_person(
+    request: ShareRequest, reason: EndReason, *, actor: PersonActor, now: dt.datetime
+) -> None:
+    """End what is pending because the person took back the consent on which it rests, or left."""
     authorise_self(actor, request.person_id or request.id)
     rules.check_move(request.status, ShareStatus.CANCELLED, request.who(Side.PERSON))
 
-    request.finish(ShareStatus.CANCELLED, EndReason.CONSENT.label, now)
+    request.finish(ShareStatus.CANCELLED, reason.label, now)
     step = request.note(told.ShareCancelled, Side.PERSON, actor.name, now, request.end_reason)
 
-    consent = EndReason.CONSENT.value
-    record(told.ShareCancelled(*step.key, consent), actor=actor, now=now)
+    record(told.ShareCancelled(*step.key, reason.value), actor=actor, now=now)
 
 
 def accept_request(

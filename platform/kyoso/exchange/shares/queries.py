@@ -16,7 +16,7 @@ from kyoso.core.metrics import Month
 from kyoso.core.own_data import own_data
 from kyoso.exchange.share_requests.events import ShareAccepted
 from kyoso.exchange.share_requests.queries import ShareMessage, ShareRequest
-from kyoso.exchange.share_requests.rules import AGREED, ShareKind, ShareStatus
+from kyoso.exchange.share_requests.rules import AGREED, PENDING, ShareKind, ShareStatus
 from kyoso.exchange.shares.models import ShareHours, ShareReview
 from kyoso.municipal.work_hours.queries import list_own_hours
 
@@ -65,6 +65,21 @@ def share_of_engagement(actor: Actor, engagement_id: uuid.UUID) -> ShareRequest 
         )
         .with_for_update()
     )
+
+
+def list_pending_of(actor: Actor, person_id: uuid.UUID) -> Sequence[ShareRequest]:
+    """Return what other towns ask of somebody of the town's register and is not answered, held."""
+    return db.session.scalars(
+        sa.select(ShareRequest)
+        .where(
+            ShareRequest.home_tenant_id == actor.tenant_id,
+            ShareRequest.person_id == person_id,
+            ShareRequest.kind == ShareKind.HOURS,
+            ShareRequest.status.in_(PENDING),
+        )
+        .order_by(ShareRequest.id)
+        .with_for_update()
+    ).all()
 
 
 def list_own_shares(

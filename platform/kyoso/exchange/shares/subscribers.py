@@ -10,6 +10,7 @@ import dataclasses
 import datetime as dt
 import logging
 import uuid
+from collections.abc import Sequence
 
 from kyoso.core import clock
 from kyoso.core.access import Actor, PersonActor
@@ -27,6 +28,7 @@ from kyoso.exchange.share_requests.events import (
     ShareShortened,
 )
 from kyoso.exchange.share_requests.queries import (
+    ShareRequest,
     get_own_request,
     get_request,
     list_open_in,
@@ -47,10 +49,13 @@ from kyoso.exchange.shares.events import ShareRetried
 from kyoso.exchange.shares.rules import months_touched
 from kyoso.identity.consents.events import ConsentWithdrawn
 from kyoso.identity.consents.rules import Purpose
+from kyoso.identity.erasures.events import ErasureCarriedOut
 from kyoso.identity.hours_budget import release_hours
+from kyoso.municipal.departures.events import TownLeft
 from kyoso.municipal.engagements.events import EngagementShortened, EngagementWithdrawn
 from kyoso.municipal.engagements.operations import shorten_engagement
 from kyoso.municipal.engagements.queries import get_engagement
+from kyoso.municipal.talents.events import TalentLeft
 from kyoso.municipal.work_hours.events import HoursSaved
 from kyoso.tenancy.queries import list_tenants
 
@@ -171,10 +176,45 @@ def end_pending(event: ConsentWithdrawn, *, actor: PersonActor, now: dt.datetime
     """End what is pending in a network that the person no longer wants to be listed in."""
     if event.purpose != Purpose.LISTING or event.network_id is None:
         return
-    for found in list_own_requests(actor, status=PENDING, network_id=event.network_id):
-        request = get_own_request(actor, found.id, lock=True)
-        if request.status in PENDING and request.kind is ShareKind.HOURS:
-            operations.end_by_consent(request, actor=actor, now=now)
+    found = list_own_requests(actor, status=PENDING, network_id=event.network_id)
+    _end_own([one for one in found if one.kind is ShareKind.HOURS], EndReason.CONSENT, actor, now)
+
+
+@subscribe(TownLeft)
+def end_with_the_register(event: TownLeft, *, actor: PersonActor, now: dt.datetime) -> None:
+    """End what is asked of a town whose register the person leaves."""
+    found = list_own_requests(actor, status=PENDING)
+    theirs = [one for one in found if one.home_tenant_id == event.tenant_id]
+    _end_own(
+        [one for one in theirs if one.kind is ShareKind.HOURS],
+        EndReason.LEFT_REGISTER,
+        actor,
+        now,
+    )
+
+
+@subscribe(ErasureCarriedOut)
+def end_everything(_event: ErasureCarriedOut, *, actor: PersonActor, now: dt.datetime) -> None:
+    """End all that is asked of somebody who is erased: nobody can answer any more."""
+    found = list_own_requests(actor, status=PENDING)
+    _end_own(found, EndReason.LEFT_REGISTER, actor, now)
+
+
+def _end_own(
+    found: Sequence[ShareRequest], reason: EndReason, actor: PersonActor, now: dt.datetime
+) -> None:
+    for one in found:
+        request = get_own_request(actor, one.id, lock=True)
+        if request.status in PENDING:
+            operations.end_by_person(request, reason, actor=actor, now=now)
+
+
+@subscribe(TalentLeft)
+def end_taken_out(event: TalentLeft, *, actor: Actor, now: dt.datetime) -> None:
+    """End what others ask of somebody whom the town took out of its register."""
+    system = Actor.system(actor.tenant_id, "shares.register")
+    for request in queries.list_pending_of(system, event.person_id):
+        operations.cancel_request(request, reason=EndReason.LEFT_REGISTER, actor=system, now=now)
 
 
 @subscribe(HoursSaved)
