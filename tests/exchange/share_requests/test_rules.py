@@ -32,7 +32,7 @@ ALLOWED = {
     (S.APPROVED, S.WITHDRAWN, OPENER),
     *((S.ACCEPTED, S.ACTIVE, who) for who in (SELF, OPENER)),
     (S.ACCEPTED, S.WITHDRAWN, OPENER),
-    *((S.ACTIVE, S.ENDED, who) for who in (OPENER, OTHER, SELF)),
+    *((S.ACTIVE, S.ENDED, who) for who in (OPENER, OTHER, PERSON, SELF)),
 }
 
 

@@ -164,7 +164,7 @@ class ShareStarted(ShareEvent):
 
 @dataclass(frozen=True, slots=True)
 class ShareShortened(ShareEvent):
-    """One of the towns ends it before the agreed day."""
+    """One of the towns, or the person, ends it before the agreed day."""
 
     label: ClassVar[Any] = _l("予定より早く終えることにしました")
 

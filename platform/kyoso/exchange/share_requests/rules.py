@@ -174,7 +174,7 @@ MOVES: dict[ShareStatus, dict[ShareStatus, frozenset[Who]]] = {
         S.ACTIVE: frozenset({Who.PLATFORM, Who.OPENER}),
         S.WITHDRAWN: frozenset({Who.OPENER}),
     },
-    S.ACTIVE: {S.ENDED: frozenset({Who.OPENER, Who.OTHER, Who.PLATFORM})},
+    S.ACTIVE: {S.ENDED: frozenset({Who.OPENER, Who.OTHER, Who.PERSON, Who.PLATFORM})},
     S.ENDED: {},
     S.DECLINED: {},
     S.REFUSED: {},

@@ -190,11 +190,19 @@ def shorten_share(
     side = request.side_of(actor.tenant_id)
     rules.check_move(request.status, ShareStatus.ENDED, request.who(side))
 
-    request.agreed_ends_on = request.agreed_ends_on or request.ends_on
-    request.ends_on, request.end_reason = last_day, reason
-    step = request.note(told.ShareShortened, side, actor.name, now, reason)
+    record(_shorten(request, last_day, reason, side, actor.name, now), actor=actor, now=now)
 
-    shortened = told.ShareShortened(*step.key, last_day.isoformat(), reason)
+
+def leave_share(
+    request: ShareRequest, last_day: dt.date, reason: str, *, actor: PersonActor, now: dt.datetime
+) -> None:
+    """End a share before the agreed day, as the person; both towns read why."""
+    authorise_self(actor, request.person_id or request.id)
+    rules.check_move(request.status, ShareStatus.ENDED, request.who(Side.PERSON))
+    rules.check_last_day(last_day, request.starts_on, request.ends_on, _day(now))
+
+    shortened = _shorten(request, last_day, reason, Side.PERSON, actor.name, now)
+
     record(shortened, actor=actor, now=now)
 
 
@@ -259,6 +267,20 @@ def review_as_person(
     step = request.note(told.ShareReviewed, Side.PERSON, actor.name, now)
 
     record(told.ShareReviewed(*step.key), actor=actor, now=now)
+
+
+def _shorten(
+    request: ShareRequest,
+    last_day: dt.date,
+    reason: str,
+    side: Side,
+    author: str,
+    now: dt.datetime,
+) -> told.ShareShortened:
+    request.agreed_ends_on = request.agreed_ends_on or request.ends_on
+    request.ends_on, request.end_reason = last_day, reason
+    step = request.note(told.ShareShortened, side, author, now, reason)
+    return told.ShareShortened(*step.key, last_day.isoformat(), reason)
 
 
 def _review(

@@ -120,9 +120,9 @@ def free_hours(tenant_id: uuid.UUID, request_id: str) -> None:
 
 
 @subscribe(ShareShortened)
-def shorten_soon(event: ShareShortened, *, actor: Actor, now: dt.datetime) -> None:
+def shorten_soon(event: ShareShortened, *, actor: Actor | PersonActor, now: dt.datetime) -> None:
     """Let the engagement end on the same day."""
-    if actor.tenant_id == event.tenant_id:
+    if isinstance(actor, Actor) and actor.tenant_id == event.tenant_id:
         _shorten(actor, event.subject_id, now)
     else:
         enqueue(shorten, tenant_id=str(event.tenant_id), request_id=str(event.subject_id))

@@ -1,4 +1,4 @@
-"""What towns ask of a person: read it, accept or decline with words, write, look back."""
+"""What towns ask of a person: read it, accept or decline with words, write, end it, look back."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from kyoso.core.clock import now, today
 from kyoso.core.errors import InvalidInput, RuleViolation
 from kyoso.core.i18n import gettext as _
+from kyoso.core.i18n import jp_date
 from kyoso.core.schema import load_form
 from kyoso.core.web import SIGNED_IN, FeatureBlueprint, go, me, show
 from kyoso.exchange.share_requests import queries, rules
@@ -26,6 +27,7 @@ from kyoso.exchange.shares.queries import list_months, list_reviews
 from kyoso.exchange.shares.schemas import (
     LABELS,
     AcceptanceSchema,
+    EndingSchema,
     RefusalSchema,
     ReviewSchema,
 )
@@ -106,6 +108,22 @@ def post(share_request_id: uuid.UUID) -> ResponseReturnValue:
         return _detail(one, request.form, error.errors), 422
     flash(_("書き込みました。"))
     return go(".detail", share_request_id=one.id, _anchor="talk")
+
+
+@bp.page(f"{ONE}/end", permission=SIGNED_IN, methods=("POST",))
+def end(share_request_id: uuid.UUID) -> ResponseReturnValue:
+    """End a running share before the agreed day; both towns read the reason."""
+    one = queries.get_own_request(me(), share_request_id, lock=True)
+    try:
+        said = load_form(EndingSchema, request.form)
+        if one.agreed_ends_on is None or one.ends_on != said["last_day"]:
+            operations.leave_share(one, **said, actor=me(), now=now())
+            flash(_("%(day)sで終えることにしました。", day=jp_date(one.ends_on)))
+    except InvalidInput as error:
+        return _detail(one, request.form, error.errors), 422
+    except RuleViolation as refusal:
+        return _detail(one, request.form, {"": [refusal.message]}), 409
+    return go(".detail", share_request_id=one.id)
 
 
 @bp.page(f"{ONE}/review", permission=SIGNED_IN, methods=("POST",))
