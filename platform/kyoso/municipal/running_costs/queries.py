@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from kyoso.core.access import Actor
 from kyoso.core.db import db
@@ -174,7 +175,7 @@ def list_plans_at(actor: Actor, moment: dt.datetime) -> dict[uuid.UUID, PlanThen
     """Return each project's plan as it was last saved before a moment."""
     query = (
         sa.select(JournalEntry.facts)
-        .distinct(JournalEntry.subject_id)
+        .ext(distinct_on(JournalEntry.subject_id))
         .where(
             JournalEntry.tenant_id == actor.tenant_id,
             JournalEntry.subject_id.in_(
