@@ -99,6 +99,7 @@ PARTS = (
     "kyoso.exchange.referrals.metrics",
     # Joint metrics.
     "kyoso.joint_metrics.snapshots.subscribers",
+    "kyoso.joint_metrics.annotations.operations",
     "kyoso.portal.lost_link",
     "kyoso.me.check_ins.queries",
 )
@@ -159,6 +160,10 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.exchange.coordination.views:bp",
     "kyoso.joint_metrics.snapshots.views:bp",
     "kyoso.joint_metrics.snapshots.views:catalogue_bp",
+    "kyoso.joint_metrics.annotations.views:bp",
+    "kyoso.joint_metrics.dashboards.views:bp",
+    "kyoso.joint_metrics.dashboards.views:town_bp",
+    "kyoso.joint_metrics.comparisons.views:bp",
     "kyoso.portal.site.views:bp",
     "kyoso.portal.meetings.views:bp",
     "kyoso.portal.direction.views:bp",
@@ -241,6 +246,7 @@ EXCHANGE_MENU = (
     (_l("相談"), "consultations.index", "consultations:read"),
     (_l("提案の紹介"), "referrals.index", "referrals:read"),
     (_l("月次の指標"), "snapshots.index", "snapshots:read"),
+    (_l("ネットワークの指標"), "network_metrics.networks", "joint-metrics:read"),
     (_l("ネットワークの一覧"), "networks.index", "networks:read"),
     (_l("通報と非表示"), "moderation.index", "moderation:read"),
 )
@@ -259,6 +265,7 @@ EXCHANGE_PARTS = {
 
 #: The coordinators' menu, in the same form.
 NETWORK_MENU = (
+    (_l("ネットワークの指標"), "dashboards.index", "joint-metrics:read"),
     (_l("加盟する自治体"), "coordination.members", "coordination:work"),
     (_l("交流のようす"), "coordination.health", "coordination:work"),
     (_l("通報と非表示"), "reports.log", "moderation:work"),
