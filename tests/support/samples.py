@@ -55,6 +55,7 @@ from support.proposals import Made
 from support.recruitments import make_recruiting
 from support.referrals import SampleReferrals, make_referrals
 from support.shares import make_shares
+from support.snapshots import make_sample_months
 from support.talents import Somebody, make_register
 from support.work import make_work
 from support.work_hours import make_hours
@@ -131,6 +132,7 @@ def make_sample(folder: Path, name: str = "見本町") -> Sample:
     make_pool(town, network.id, oneself, people[Role.STAFF])
     make_shares(town, network.id, oneself)
     make_workshop(town, "雪かきの日", "夜のバス", title="これからの暮らし", summary="話しました。")
+    make_sample_months(town, network.id)
     declined = Made(sample.proposals["declined"], sample.links["declined"])
     return replace(
         sample,

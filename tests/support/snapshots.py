@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 
-from kyoso.core.clock import now
+from kyoso.core.clock import now, today
 from kyoso.core.db import db
 from kyoso.core.metrics import Figure, Month
 from kyoso.core.scope import member_scope
@@ -71,3 +71,15 @@ def publish_month(
         snapshot = operations.publish_month(measurement, agreed, actor=actor, now=now())
         db.session.commit()
         return snapshot.version
+
+
+def make_sample_months(town: Town, network_id: uuid.UUID) -> None:
+    """Let a town have months of every state: counted, published, corrected, and so far."""
+    this = Month.of(today())
+    be_member_since(town, network_id, (this + -14).first)
+    publish_month(town, network_id, this + -13)
+    publish_month(town, network_id, this + -2, comment="雪のため、受付を一週間休みました。")
+    publish_month(town, network_id, this + -1)
+    publish_month(town, network_id, this + -1, comment="数え直しました。", reason="紙の提案を入力")
+    measure_month(town, network_id, this + -3)
+    measure_month(town, network_id, this)
