@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 
 from kyoso.core.access import Actor
+from kyoso.core.clock import frozen
 from kyoso.core.i18n import JST
 from kyoso.core.metrics import Count, CountInNetwork, Figure, Month
 from kyoso.core.scope import member_scope, tenant_scope
@@ -32,10 +33,14 @@ def numbers(function: Count, town: Town, month: int, year: int = 2026) -> dict[s
 def counted_in(
     network_id: uuid.UUID, function: CountInNetwork, town: Town, month: int, year: int = 2026
 ) -> dict[str, Figure]:
-    """Return what a feature counts of a town's month in a network, by the name as above."""
-    with member_scope(town.id):
+    """Return what a feature counts of a town's month in a network, by the name as above.
+
+    It is counted half a year later: whatever came after the month changes nothing.
+    """
+    counting = Month(year, month)
+    with frozen((counting + 6).begins), member_scope(town.id):
         actor = Actor.system(town.id, rule="月次の集計")
-        figures = function(actor, Month(year, month), network_id)
+        figures = function(actor, counting, network_id)
     return {metric.id.partition(".")[2]: figure for metric, figure in figures.items()}
 
 
