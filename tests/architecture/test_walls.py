@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from kyoso.core.db import db
 
-TOWN_SCHEMAS = ("core", "tenancy", "identity", "municipal", "exchange")
+TOWN_SCHEMAS = ("core", "tenancy", "identity", "municipal", "exchange", "joint_metrics")
 
 
 def test_the_test_role_is_not_above_the_policies(app):

@@ -13,7 +13,7 @@ from kyoso.core.db import db
 from support.database import FOLDER, migrate
 
 VERSIONS = sorted((ROOT / "migrations" / "versions").glob("*.py"))
-SCHEMAS = {"core", "tenancy", "identity", "municipal", "exchange"}
+SCHEMAS = {"core", "tenancy", "identity", "municipal", "exchange", "joint_metrics"}
 
 
 def test_models_match_the_migrations(app):
