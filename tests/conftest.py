@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -19,7 +20,7 @@ from support.browser_selection import (  # noqa: F401 (hooks)
     pytest_terminal_summary,
     pytest_testnodedown,
 )
-from support.database import Database, own_database
+from support.database import Database, as_superuser, own_database
 from support.members import Person, make_member, sign_in
 from support.pages import Browser
 from support.people import Town, make_town
@@ -57,9 +58,18 @@ def _context(request: pytest.FixtureRequest) -> Iterator[None]:
     if "app" not in request.fixturenames:
         yield
         return
+    jobs = request.getfixturevalue("_jobs")
     with request.getfixturevalue("app").app_context():
         yield
         db.session.remove()
+    jobs.execute("DELETE FROM procrastinate_jobs WHERE status = 'todo'")
+
+
+@pytest.fixture(scope="session")
+def _jobs(database: Database) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """Look after the queue: a test that runs the worker does not wait for all before it."""
+    with as_superuser(database) as connection:
+        yield connection
 
 
 @pytest.fixture

@@ -30,14 +30,19 @@ def remind_of_agreements() -> None:
     towns = list_tenants()
     db.session.rollback()
     for town in towns:
-        actor = Actor.system(town.id, rule="agreements.remind")
         with tenant_scope(town.id):
-            due = list_due_reminders(actor, today())
-            for one, threshold in due:
-                remind_agreement(one, threshold, actor=actor, now=now())
+            told = remind_town(Actor.system(town.id, rule="協定の期限（自動）"))
             db.session.commit()
-        if due:
-            log.info("%s: told of %s agreements that end soon", town.slug, len(due))
+        if told:
+            log.info("%s: told of %s agreements that end soon", town.slug, told)
+
+
+def remind_town(actor: Actor) -> int:
+    """Write of the agreements of the actor's town that end soon; return how many these were."""
+    due = list_due_reminders(actor, today())
+    for one, threshold in due:
+        remind_agreement(one, threshold, actor=actor, now=now())
+    return len(due)
 
 
 @nightly("running_costs.remind")
@@ -46,7 +51,7 @@ def remind_of_budgets() -> None:
     towns = list_tenants()
     db.session.rollback()
     for town in towns:
-        actor = Actor.system(town.id, rule="running_costs.remind")
+        actor = Actor.system(town.id, rule="費用の見直し（自動）")
         with tenant_scope(town.id):
             for one in list_to_request(actor, BudgetCalendar.of(town.declaration), today()):
                 remind_budget(one, get_plan(actor, one.plan_id), actor=actor, now=now())
@@ -85,7 +90,7 @@ def close_engagements() -> None:
     towns = list_tenants()
     db.session.rollback()
     for town in towns:
-        actor = Actor.system(town.id, rule="engagements.close")
+        actor = Actor.system(town.id, rule="関与の終わり（自動）")
         with tenant_scope(town.id):
             for engagement in list_over(actor, today()):
                 close_engagement(engagement, actor=actor, now=now())

@@ -24,7 +24,7 @@ from kyoso.municipal.agreements.rules import (
     ClauseState,
     Renewal,
 )
-from kyoso.operating.reminders import remind_of_agreements
+from kyoso.operating.reminders import remind_of_agreements, remind_town
 from kyoso.tenancy.models import Tenant
 from support.agreements import NOON, TODAY, make_agreement, terms, write_agreement
 from support.departments import make_department
@@ -238,9 +238,13 @@ def mails_of(town: Town) -> list[tuple[str, str]]:
         return [(mail.to, mail.subject) for mail in found]
 
 
-def night(day: dt.date) -> None:
+def night(day: dt.date, *towns: Town) -> None:
+    """Let a night pass in some towns; every town of the test database would take minutes."""
     with clock.frozen(dt.datetime(day.year, day.month, day.day, 18, tzinfo=dt.UTC)):
-        remind_of_agreements()
+        for town in towns:
+            with tenant_scope(town.id):
+                remind_town(Actor.system(town.id, rule="agreements.remind"))
+                db.session.commit()
 
 
 def test_the_night_tells_desk_and_department_exactly_once_for_each_threshold(hinode, minato):
@@ -257,7 +261,7 @@ def test_the_night_tells_desk_and_department_exactly_once_for_each_threshold(hin
     # The night's clock is UTC: in Japan it is the next day already.
     told = []
     for before in (92, 91, 90, 60, 32, 31, 30, 10, 1, 0):
-        night(end - dt.timedelta(days=before))
+        night(end - dt.timedelta(days=before), hinode, minato)
         told.append(len(mails_of(hinode)))
     assert told == [0, 2, 2, 2, 2, 4, 4, 4, 4, 4]
     assert {to for to, _subject in mails_of(hinode)} == {"desk@example.jp", "unit@example.jp"}
@@ -280,15 +284,26 @@ def test_a_renewed_term_is_told_anew(hinode):
         town = db.session.get(Tenant, hinode.id)
         town.declaration = {"mail": {"desk_address": "desk@example.jp"}}
         db.session.commit()
-    night(D(2027, 3, 10))
-    night(D(2027, 3, 11))
-    night(D(2028, 3, 10))
+    night(D(2027, 3, 10), hinode)
+    night(D(2027, 3, 11), hinode)
+    night(D(2028, 3, 10), hinode)
     assert len(mails_of(hinode)) == 2
 
 
 def test_the_worker_knows_of_it():
     names = {task.task.name for task in queue.periodic_registry.periodic_tasks.values()}
     assert "agreements.remind" in names
+
+
+def test_the_whole_night_goes_to_every_town(hinode, minato):
+    for town in (hinode, minato):
+        with tenant_scope(town.id):
+            db.session.get(Tenant, town.id).declaration = {"mail": {"desk_address": "d@example.jp"}}
+            db.session.commit()
+        make_agreement(town, signed_on=TODAY, ends_on=D(2027, 2, 19))
+    with clock.frozen(dt.datetime(2027, 1, 25, 18, tzinfo=dt.UTC)):
+        remind_of_agreements()
+    assert [len(mails_of(town)) for town in (hinode, minato)] == [1, 1]
 
 
 DECLARED = """
