@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import cache
 from importlib import import_module
@@ -31,6 +31,7 @@ from kyoso.registry import (
     DESK_HEADINGS,
     DESK_MENU,
     EXCHANGE_MENU,
+    EXCHANGE_PARTS,
     ME_MENU,
     NETWORK_MENU,
     load_parts,
@@ -113,7 +114,7 @@ def _init_templates(app: Flask) -> None:
                 town = f"/{g.tenant.slug}"
                 context["desk_menu"] = _menu("desk", town)
                 if request.path.startswith(f"{town}/exchange/"):
-                    context["exchange_menu"] = _menu("exchange", town)
+                    context["exchange_menu"] = _exchange_menu(town)
             elif "actor" in g and "network_slug" in g:
                 context["desk_menu"] = _menu("network", f"/networks/{g.network_slug}")
             elif request.path.startswith("/me/"):
@@ -125,11 +126,11 @@ def _may(permission: access.Permission, subject: access.Owned | None = None) -> 
     return "actor" in g and access.may(g.actor, permission, subject)
 
 
-#: The menus, and the argument that stands first in the addresses of each.
-_MENUS = {
-    "desk": (DESK_MENU, "town"),
-    "exchange": (EXCHANGE_MENU, "town"),
-    "network": (NETWORK_MENU, "network"),
+#: The menus, the argument that stands first in the addresses of each, and its headings.
+_MENUS: dict[str, tuple[Any, str, Mapping[str, Any]]] = {
+    "desk": (DESK_MENU, "town", DESK_HEADINGS),
+    "exchange": (EXCHANGE_MENU, "town", EXCHANGE_PARTS),
+    "network": (NETWORK_MENU, "network", {}),
 }
 
 #: Words, address, whether it is the current one, and the heading that it begins a part under.
@@ -142,14 +143,14 @@ def _menu_paths(app: Flask, name: str) -> list[tuple[Any, str, Any, Any]]:
 
     Built once, shown on every page.
     """
-    entries, place = _MENUS[name]
+    entries, place, headings = _MENUS[name]
     anywhere: dict[str, Any] = {place: "_"}
     return [
         (
             label,
             url_for(target, **anywhere).partition("/_")[2],
             permission,
-            DESK_HEADINGS.get(target, ""),
+            headings.get(target, ""),
         )
         for label, target, permission in entries
         if target in app.view_functions
@@ -173,6 +174,19 @@ def _menu(name: str, root: str) -> Menu:
             found.append((str(label), f"{root}{path}", waiting))
             waiting = ""
     return _marked(found)
+
+
+def _exchange_menu(root: str) -> list[Menu]:
+    """Return the exchange's menu: its parts, and the entries of the part in which this page is."""
+    parts: list[tuple[str, Menu]] = []
+    for entry in _menu("exchange", root):
+        if entry[3]:
+            parts.append((entry[3], []))
+        parts[-1][1].append(entry)
+    inside = {name: any(entry[2] for entry in entries) for name, entries in parts}
+    first = [(name, entries[0][1], inside[name], "") for name, entries in parts]
+    second = [entries for name, entries in parts if inside[name] and len(entries) > 1]
+    return [first, *second]
 
 
 def _me_menu() -> Menu:

@@ -100,6 +100,9 @@ PARTS = (
     # Joint metrics.
     "kyoso.joint_metrics.snapshots.subscribers",
     "kyoso.joint_metrics.annotations.operations",
+    "kyoso.joint_metrics.reports.subscribers",
+    "kyoso.joint_metrics.public_figures.operations",
+    "kyoso.joint_metrics.letters.subscribers",
     "kyoso.portal.lost_link",
     "kyoso.me.check_ins.queries",
 )
@@ -164,6 +167,11 @@ BLUEPRINTS: tuple[str, ...] = (
     "kyoso.joint_metrics.dashboards.views:bp",
     "kyoso.joint_metrics.dashboards.views:town_bp",
     "kyoso.joint_metrics.comparisons.views:bp",
+    "kyoso.joint_metrics.reports.views:bp",
+    "kyoso.joint_metrics.reports.views:town_bp",
+    "kyoso.joint_metrics.public_figures.views:bp",
+    "kyoso.joint_metrics.letters.views:bp",
+    "kyoso.joint_metrics.letters.views:town_bp",
     "kyoso.portal.site.views:bp",
     "kyoso.portal.meetings.views:bp",
     "kyoso.portal.direction.views:bp",
@@ -257,8 +265,7 @@ EXCHANGE_PARTS = {
     "talent_pool.index": _l("人材を探す"),
     "share_requests.index": _l("人材シェア"),
     "know_how.index": _l("ノウハウ"),
-    "consultations.index": _l("相談"),
-    "referrals.index": _l("提案の紹介"),
+    "consultations.index": _l("相談・紹介"),
     "snapshots.index": _l("指標"),
     "networks.index": _l("ネットワーク"),
 }
@@ -266,6 +273,9 @@ EXCHANGE_PARTS = {
 #: The coordinators' menu, in the same form.
 NETWORK_MENU = (
     (_l("ネットワークの指標"), "dashboards.index", "joint-metrics:read"),
+    (_l("報告とファイル"), "network_reports.index", "network-reports:read"),
+    (_l("一般に公開する数字"), "public_figures.settings", "public-figures:choose"),
+    (_l("毎月のたより"), "letters.settings", "letters:choose"),
     (_l("加盟する自治体"), "coordination.members", "coordination:work"),
     (_l("交流のようす"), "coordination.health", "coordination:work"),
     (_l("通報と非表示"), "reports.log", "moderation:work"),

@@ -3,6 +3,7 @@
 import ast
 import importlib
 import platform
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -169,3 +170,16 @@ def test_operations_are_named_verb_first():
 def test_a_feature_is_imported_without_side_effects(folder: Path):
     module = importlib.import_module(f"kyoso.{folder.parent.name}.{folder.name}")
     assert module.__doc__
+
+
+def test_what_the_platform_does_by_itself_is_signed_with_words_that_people_read():
+    # The name of a rule stands in histories, beside those of people; commands are typed as they are.
+    signed = re.compile(r"\bActor\.system\([^,\"]+, (?:rule=)?\"([^\"]+)\"")
+    rules = {(name_of(p), rule) for p in MODULES for rule in signed.findall(p.read_text("utf-8"))}
+    technical = {(name, rule) for name, rule in rules if rule.isascii()}
+    assert len(rules) > 20
+    assert technical <= {
+        ("cli.py", "kyoso users invite"),
+        ("cli.py", "kyoso users deactivate"),
+        ("tenancy/sync.py", "tenants sync"),
+    }

@@ -54,5 +54,7 @@ def test_skills_are_met_named_in_words_or_missing():
     offered = Offered(("designer", "茶道"), "動画も作ります。")
     assert skills_met(asked, offered) == ["デザイナー", "茶道"]
     assert signs(asked, offered)["得意なこと"] == [Sign.PARTLY, Sign.PARTLY, Sign.MISSING]
+    short = Asked(("業務改善", "業務改善（BPR）"))
+    assert signs(short, Offered(("業務改善（BPR）",)))["得意なこと"] == [Sign.MET]
     assert signs(Asked(("ﾃﾞｻﾞｲﾅｰ",)), offered)["得意なこと"] == [Sign.MET]
     assert signs(Asked(), offered)["得意なこと"] == [Sign.UNKNOWN]

@@ -28,7 +28,6 @@ from kyoso.identity.accounts.queries import find_credentials
 from kyoso.identity.members.queries import list_members
 from kyoso.identity.passwords import matches
 from kyoso.identity.sample_people import list_sample_people
-from kyoso.municipal.decisions.rules import OFFERED, Outcome
 from kyoso.municipal.fit_sheets.models import FitItem, FitSheet
 from kyoso.municipal.fit_sheets.rules import ItemState
 from kyoso.municipal.proposals.models import Proposal
@@ -150,7 +149,9 @@ def test_filling_it_again_changes_nothing(demo: Flask, server: embedded.Server, 
         demo_data.seed()
         assert list_sample_people() == people
     assert counts(server, name) == before
-    assert before["municipal.proposals"] == sum(len(TOLD[slug]["proposals"]) for slug in TOWNS)
+    told = sum(len(TOLD[slug]["proposals"]) for slug in TOWNS)
+    taken_in = sum("accepted" in row for row in EXCHANGE["referrals"])
+    assert before["municipal.proposals"] == told + taken_in
 
 
 def test_an_interrupted_story_leaves_nothing_behind_and_is_told_anew(
@@ -201,8 +202,7 @@ def test_every_status_occurs_that_can(demo: Flask):
             town = tenant_by_slug(slug)
             with tenant_scope(town.id):
                 found |= set(db.session.scalars(sa.select(Proposal.status)))
-    prepared = {outcome.status for outcome in set(Outcome) - set(OFFERED)}
-    assert found == set(ProposalStatus) - prepared
+    assert found == set(ProposalStatus)
 
 
 def test_one_workshop_is_public_with_every_fate_and_one_is_a_draft(demo: Flask):
@@ -384,6 +384,23 @@ def test_one_question_is_solved_and_one_without_a_name_waits(demo: Flask):
     assert "海士町" not in page.split("<main")[1].split("</main")[0]
 
 
+def test_one_referral_is_taken_in_and_one_waits_for_the_proposer(demo: Flask):
+    page = signed_in(demo, "棚田沢").get("/yokoze/exchange/referrals/")
+    assert "港の傘立てから始める" in page
+    assert "受け取りました" in page
+    assert "提案者に確認中" in signed_in(demo, "猫魔").get("/bandai/exchange/referrals/")
+    assert "横瀬町からの紹介" in signed_in(demo, "波止ノ浜").get("/ama/exchange/referrals/")
+
+
+def test_know_how_has_a_file_that_is_found_by_its_words_and_a_tactic(demo: Flask):
+    browser = signed_in(demo, "波止ノ浜")
+    found = browser.get("/ama/exchange/know-how/?q=法令で紙か")
+    assert "紙の申請を減らす順番を決める棚卸し表" in found
+    assert "生成AIで住民向けのお知らせ" in browser.get(
+        "/ama/exchange/know-how/?q=職員の働き方の見直し"
+    )
+
+
 def test_one_share_waits_for_the_person_and_one_runs(demo: Flask):
     waiting = signed_in(demo, "森影").get("/me/shares/")
     assert "横瀬町" in waiting
@@ -428,6 +445,7 @@ def test_the_towns_share_in_an_order_that_holds_on_every_weekday():
             (row, ("written", "sent", "approved", "accepted", "begun", "logged"))
             for row in EXCHANGE["shares"]
         ),
+        *((row, ("at", "answered", "handed", "accepted")) for row in EXCHANGE["referrals"]),
     )
     for weekday in range(7):
         days = Days(dt.datetime(2026, 11, 16 + weekday, 0, 30, tzinfo=dt.UTC))

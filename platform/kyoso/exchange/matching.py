@@ -75,8 +75,14 @@ class Reason:
 
 def skills_met(asked: Asked, offered: Offered) -> list[str]:
     """Return which of the skills asked for the person names."""
-    keys = {search_key(SKILLS.get(skill, skill)) for skill in offered.skills}
-    return [skill for skill in asked.skills if search_key(skill) in keys]
+    keys = {key for skill in offered.skills for key in _keys(SKILLS.get(skill, skill))}
+    return [skill for skill in asked.skills if not keys.isdisjoint(_keys(skill))]
+
+
+def _keys(skill: object) -> set[str]:
+    """Return how a skill is compared: as it is, and without what stands in brackets behind it."""
+    words = str(skill)
+    return {search_key(words), search_key(words.partition("（")[0])}
 
 
 def reasons(asked: Asked, offered: Offered) -> list[Reason]:

@@ -54,7 +54,7 @@ def erase_applications() -> None:
     towns = list_tenants()
     db.session.rollback()
     for town in towns:
-        actor = Actor.system(town.id, rule="recruitment_applications.erase")
+        actor = Actor.system(town.id, rule="応募の消去（自動）")
         with tenant_scope(town.id):
             due = list_kept_too_long(actor, now())
             for application in due:

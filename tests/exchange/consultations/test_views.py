@@ -72,6 +72,11 @@ def test_a_question_is_asked_answered_and_solved(towns, ours, theirs):
     assert "ひので町" in page
     assert theirs.get(at(other) + "?tag=人手").count("除雪の人手が足りません") == 1
     assert "見つかりませんでした" in text_of(theirs.get(at(other) + "?q=花火"))
+    page = theirs.get(at(other))
+    by_town = page[: page.index(f"asked_by={town.id}")].rpartition('href="')[2]
+    assert f"{by_town}asked_by={town.id}".startswith(at(other))
+    assert "除雪の人手が足りません" in theirs.get(at(other) + f"?asked_by={town.id}")
+    assert "見つかりませんでした" in text_of(theirs.get(at(other) + f"?asked_by={other.id}"))
 
     reply = {"form_id": str(new_id()), "body": "当番表を作りました。"}
     theirs.post(at(other, asked, "answers"), {"form_id": str(new_id())}, status=422)
@@ -108,7 +113,7 @@ def test_a_town_asks_without_its_name_and_is_told_what_that_means(towns, ours, t
     ours.post(at(town, asked, "answers"), more)
     for page in (theirs.get(at(other)), theirs.get(at(other, asked))):
         said = page.partition("<main")[2]
-        assert "町の名前は出ていません" in said
+        assert "町の名前は非公開" in said
         for word in ("ひので", town.slug, str(town.id), "見本 ひな"):
             assert word not in said
     assert "相談した町（補足）" in text_of(theirs.get(at(other, asked)))

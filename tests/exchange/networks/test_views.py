@@ -1,6 +1,7 @@
 """What people see of networks, as a town."""
 
 import datetime as dt
+import re
 
 import pytest
 import sqlalchemy as sa
@@ -43,6 +44,36 @@ def test_a_town_in_no_network_learns_what_the_exchange_is_for(hinode, admin):
     assert "まだネットワークに加盟していません" in page
     assert "協定からネットワークを作る" in page
     assert "まだネットワークはありません" in text_of(admin.get(at(hinode)))
+
+
+def menus_of(page: str) -> list[list[str]]:
+    nav = page.partition("exchange-menu")[2].partition("</nav>")[0]
+    return [re.findall(r"<a[^>]*>(.*?)</a>", part) for part in nav.split("</ul>")[:-1]]
+
+
+@pytest.mark.parametrize(
+    ("path", "part", "second"),
+    [
+        ("", "交流の入口", []),
+        (
+            "needs/",
+            "人材を探す",
+            ["人材を探す", "町々が求めていること", "町の掲載", "保存した検索"],
+        ),
+        ("shares/stays/ask", "人材シェア", []),
+        ("reuses/", "ノウハウ", ["ノウハウを探す", "町のノウハウ", "活用記録"]),
+        ("referrals/", "相談・紹介", ["相談", "提案の紹介"]),
+        ("moderation/", "ネットワーク", ["ネットワークの一覧", "通報と非表示"]),
+    ],
+)
+def test_the_menu_has_two_levels_and_says_where_one_is(hinode, admin, path, part, second):
+    page = admin.get(f"/{hinode.slug}/exchange/{path}")
+    first, *below = menus_of(page)
+    assert len(first) == 7
+    here = page.partition("exchange-menu")[2].partition('aria-current="true">')[2].partition("<")[0]
+    assert here == part
+    assert part in first
+    assert below == ([second] if second else [])
 
 
 def test_an_administrator_makes_a_network_from_an_agreement(hinode, admin):

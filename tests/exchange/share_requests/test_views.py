@@ -258,7 +258,7 @@ def test_travelling_staff_from_the_question_to_the_yes(app, deal, asker, home):
         "ends_on": (first + dt.timedelta(days=20)).isoformat(),
         **dict.fromkeys(("travel", "insurance", "rights", "confidentiality"), "話し合う。"),
     }
-    stays = f"/{deal.asker.slug}/exchange/stays"
+    stays = f"/{deal.asker.slug}/exchange/shares/stays"
     asker.get(f"{stays}/ask")
     asker.post(f"{stays}/ask", said | {"days": "9"}, status=422)
     here = asker.post(f"{stays}/ask", said).headers["Location"]
@@ -279,7 +279,7 @@ def test_travelling_staff_from_the_question_to_the_yes(app, deal, asker, home):
 
 def test_only_an_administrator_offers_staff(app, deal, home):
     office = sign_in(app, make_member(deal.home, Role.SECRETARIAT))
-    office.get(f"/{deal.home.slug}/exchange/stays/offer", status=403)
+    office.get(f"/{deal.home.slug}/exchange/shares/stays/offer", status=403)
     first = today() + dt.timedelta(days=10)
     said = {
         "form_id": str(new_id()),
@@ -291,8 +291,8 @@ def test_only_an_administrator_offers_staff(app, deal, home):
         "ends_on": (first + dt.timedelta(days=20)).isoformat(),
         **dict.fromkeys(("travel", "insurance", "rights", "confidentiality"), "話し合う。"),
     }
-    home.get(f"/{deal.home.slug}/exchange/stays/offer")
-    there = home.post(f"/{deal.home.slug}/exchange/stays/offer", said).headers["Location"]
+    home.get(f"/{deal.home.slug}/exchange/shares/stays/offer")
+    there = home.post(f"/{deal.home.slug}/exchange/shares/stays/offer", said).headers["Location"]
     request_id = there.rpartition("/")[2]
     home.post(f"{there}/send")
     asker = sign_in(app, deal.clerk)

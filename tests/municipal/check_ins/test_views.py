@@ -137,7 +137,7 @@ def test_the_manager_sees_without_asking_whose_understanding_drifts(
     page = text_of(office.get(f"{home}?sort=name"))
     assert page.index("まだの人") < page.index("近い人") < page.index("遠い人")
     table = office.fetch(f"{home}export.csv?standing=drifting").data.decode("utf-8-sig")
-    assert table.splitlines()[0].startswith("お名前,役割,担当する課,担当の職員,いちばん大きなずれ")
+    assert table.splitlines()[0].startswith("氏名,役割,担当する課,担当の職員,いちばん大きなずれ")
     assert table.splitlines()[1].startswith("遠い人,アドバイザー,広報課,担当 太郎（見本）,3,")
     assert len(table.splitlines()) == 2
     office.fetch(f"{home}export.xlsx")

@@ -117,7 +117,7 @@ def test_an_engagement_is_offered_once_even_when_sent_twice(staff, desk, form):
     ("field", "value", "told"),
     [
         ("role", "", "「役割」を入力してください。"),
-        ("department_id", "", "「課」を選んでください。"),
+        ("department_id", "", "「課・室」を選んでください。"),
         ("department_id", "018f0000-0000-7000-8000-000000000000", "いまある課を選んでください。"),
         ("responsible_membership_id", "", "「担当の職員」を選んでください。"),
         ("purpose", " ", "「目的」を入力してください。"),
@@ -314,7 +314,7 @@ def test_the_list_is_taken_along_as_a_sheet(staff, desk, hinode, talent_id, offi
     )
     content = staff.fetch(f"{desk}/export.xlsx?status=active").data
     rows = list(openpyxl.load_workbook(io.BytesIO(content)).active.values)
-    assert rows[0][:3] == ("お名前", "状態", "課")
+    assert rows[0][:3] == ("氏名", "状態", "課・室")
     assert rows[1][:4] == ("見本 彩（見本）", "契約中", "広報課", "アドバイザー")
     assert "地域活性化起業人（副業型）" in rows[1]
     assert rows[1][-1] == "月の時間は20時間以上です。"

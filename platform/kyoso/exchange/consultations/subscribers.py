@@ -52,7 +52,7 @@ def tell_every_town(
 @job("consultations.answer")
 def tell_of_answer(tenant_id: uuid.UUID, consultation_id: str, answer_id: str) -> None:
     """Write to those of a town who follow; nobody hears of one's own town's words, or twice."""
-    actor = Actor.system(tenant_id, "consultations.answer")
+    actor = Actor.system(tenant_id, "相談のお知らせ（自動）")
     try:
         asked = queries.get_consultation(actor, uuid.UUID(consultation_id))
         answer = queries.get_answer(asked.consultation, uuid.UUID(answer_id))
@@ -77,7 +77,7 @@ def end_what_a_town_has(
     event: TownLeftNetwork | TownSuspendedInNetwork, *, actor: Actor, now: dt.datetime
 ) -> None:
     """Take down what the town asked and answered."""
-    system = Actor.system(actor.tenant_id, "consultations.leaving")
+    system = Actor.system(actor.tenant_id, "脱退・休止（自動）")
     operations.end_consultations(event.network_id, actor=system, now=now)
 
 
@@ -86,7 +86,7 @@ def put_back(event: OwnItemShown, *, actor: Actor, now: dt.datetime) -> None:
     """Put back into the search what is no longer hidden."""
     if event.kind != Kind.CONSULTATION:
         return
-    system = Actor.system(actor.tenant_id, "consultations.shown")
+    system = Actor.system(actor.tenant_id, "非表示の取消し（自動）")
     asked = queries.get_consultation(system, event.item_id)
     if asked.ours and asked.consultation.status is not ConsultationStatus.WITHDRAWN:
         operations.restore_to_search(asked.consultation, actor=system, now=now)
@@ -98,7 +98,7 @@ def pass_on_unanswered() -> None:
     towns = list_tenants()
     db.session.rollback()
     for town in towns:
-        actor = Actor.system(town.id, "consultations.unanswered")
+        actor = Actor.system(town.id, "相談のお知らせ（自動）")
         with member_scope(town.id):
             for found in queries.list_overdue(actor, clock.now()):
                 asked = queries.get_own(actor, found.consultation.id)

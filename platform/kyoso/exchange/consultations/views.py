@@ -43,8 +43,8 @@ Errors = Mapping[str, list[str]]
 
 _PREFIX = "/<town>/exchange/consultations"
 bp = FeatureBlueprint("consultations", __name__, url_prefix=_PREFIX, template_folder="templates")
-#: The facets that an address may name.
-_FACETS = ("state", "town", "tag", "network")
+#: What an address may ask for, and the facet it is: `town` is the town whose page it is.
+_FACETS = {"state": "state", "asked_by": "town", "tag": "tag", "network": "network"}
 
 
 @bp.page("/", permission=May.READ)
@@ -55,7 +55,7 @@ def index() -> ResponseReturnValue:
         return show("consultations/mine.html", rows=queries.list_own(actor()), joined=joined)
     asked = wanted(request.args.get("q", ""))
     chosen = {name: request.args.get(name, "").strip() for name in _FACETS}
-    facets = [f"{name}:{value}" for name, value in chosen.items() if value]
+    facets = [f"{_FACETS[name]}:{value}" for name, value in chosen.items() if value]
     found = queries.find_consultations(asked, facets, place(request.args.get("after", "")))
     names = networks.town_names([network.id for network in joined])
     return show(
@@ -88,7 +88,7 @@ def _groups(
     """Return the facets as links: (words, url, whether it is chosen, how many)."""
     words = (
         ("state", _("状況"), {state.value: state.label for state in State}),
-        ("town", _("相談した町"), {str(town): name for town, name in towns.items()}),
+        ("asked_by", _("相談した町"), {str(town): name for town, name in towns.items()}),
         ("network", _("ネットワーク"), joined if len(joined) > 1 else {}),
         ("tag", _("タグ"), None),
     )
@@ -98,7 +98,7 @@ def _groups(
         for facet, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
             kind, _colon, value = facet.partition(":")
             label = value if known is None else known.get(value)
-            if kind == name and label:
+            if kind == _FACETS[name] and label:
                 here = chosen[name] == value
                 url = _address(chosen, **{name: "" if here else value})
                 links.append((label, url, here, count))

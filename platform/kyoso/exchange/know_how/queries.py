@@ -314,9 +314,10 @@ def list_hits(ids: Sequence[uuid.UUID], words: Sequence[str] = ()) -> list[Hit]:
 
 
 def list_newest(limit: int = 5) -> list[Hit]:
-    """Return what the networks of the scope got last."""
-    found = search(Kind.KNOW_HOW, Wanted(), counts=False, per_page=limit)
-    return list_hits(found.ids) if found.ids else []
+    """Return what the networks of the scope got last, of the pieces that were begun last."""
+    found = search(Kind.KNOW_HOW, Wanted(), counts=False)
+    hits = list_hits(found.ids) if found.ids else []
+    return sorted(hits, key=lambda hit: hit.published_at, reverse=True)[:limit]
 
 
 def town_names(slugs: Sequence[str]) -> dict[str, str]:

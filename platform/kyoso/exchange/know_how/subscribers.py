@@ -29,7 +29,7 @@ def offer_lessons(event: StagePassed, *, actor: Actor, now: dt.datetime) -> None
     if closing is None or not closing.lessons_offered:
         return
     if queries.find_of_project(actor, event.subject_id) is None:
-        system = Actor.system(actor.tenant_id, "know_how.lessons")
+        system = Actor.system(actor.tenant_id, "プロジェクトの完了（自動）")
         project = get_project(actor, event.subject_id)
         operations.offer_lessons(project, closing.lessons, actor=system, now=now)
 
@@ -40,7 +40,7 @@ def take_down(
     event: TownLeftNetwork | TownSuspendedInNetwork, *, actor: Actor, now: dt.datetime
 ) -> None:
     """Take down what the town shows in the network."""
-    system = Actor.system(actor.tenant_id, "know_how.leave")
+    system = Actor.system(actor.tenant_id, "脱退・休止（自動）")
     pieces = queries.list_published_in(system, event.network_id)
     if pieces:
         operations.take_down(event.network_id, pieces, actor=system, now=now)
@@ -61,5 +61,5 @@ def find_again(event: OwnItemShown, *, actor: Actor, now: dt.datetime) -> None:
         return
     know_how = queries.find_know_how(actor, event.item_id)
     if know_how is not None:
-        system = Actor.system(actor.tenant_id, "know_how.shown")
+        system = Actor.system(actor.tenant_id, "非表示の取消し（自動）")
         operations.find_again(know_how, actor=system, now=now)

@@ -6,15 +6,17 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import flash, request
+from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
+from kyoso.core.access import Actor
 from kyoso.core.clock import now, today
 from kyoso.core.db import new_id
 from kyoso.core.errors import InvalidInput, RuleViolation
 from kyoso.core.i18n import gettext as _
 from kyoso.core.schema import load_form, shown_again
-from kyoso.core.slots import parts_of
+from kyoso.core.slots import fills, parts_of
 from kyoso.core.web import FeatureBlueprint, actor, go, show
 from kyoso.exchange.finding import Kind
 from kyoso.exchange.listed_needs import operations, queries
@@ -139,3 +141,10 @@ def withdraw(listed_need_id: uuid.UUID) -> ResponseReturnValue:
     operations.withdraw_listed_need(listed, actor=actor(), now=now())
     flash(_("「%(title)s」の掲載を取り下げました。", title=listed.title))
     return go(".index")
+
+
+@fills("exchange.home")
+def on_the_exchanges_home(_who: Actor) -> dict[str, Markup]:
+    """Lead from the exchange's home to what the towns look for."""
+    page = render_template("listed_needs/_card.html")
+    return {"people": Markup(page)}  # noqa: S704 (a template made it)

@@ -38,7 +38,7 @@ def tell_the_owner(
 @job("moderation.learn")
 def learn_of_hiding(tenant_id: uuid.UUID, hiding_id: str) -> None:
     """Write to the town if it is about something of its own; once, though the job may run twice."""
-    actor = Actor.system(tenant_id, "moderation.learn")
+    actor = Actor.system(tenant_id, "非表示のお知らせ（自動）")
     hiding = queries.find_hiding(uuid.UUID(hiding_id))
     if hiding is None:
         return

@@ -39,7 +39,7 @@ def ask_the_town(event: TownInvited, *, actor: Actor | NetworkActor, now: dt.dat
 @job("networks.invitation")
 def tell_of_invitation(tenant_id: uuid.UUID, network_id: str) -> None:
     """Write to the administrators of a town that it is invited, if it still is."""
-    actor = Actor.system(tenant_id, "networks.invitation")
+    actor = Actor.system(tenant_id, "ネットワークへの招待（自動）")
     try:
         membership = queries.get_membership(actor, uuid.UUID(network_id))
     except NotFound:
@@ -73,7 +73,7 @@ def tell_the_others(
 @job("networks.change")
 def tell_of_change(tenant_id: uuid.UUID, network_id: str, town_id: str) -> None:
     """Write to a member's administrators how another member stands now."""
-    actor = Actor.system(tenant_id, "networks.change")
+    actor = Actor.system(tenant_id, "ネットワークの動き（自動）")
     try:
         network = queries.get_joined(actor, uuid.UUID(network_id))
     except NotFound:
@@ -90,7 +90,7 @@ def end_memberships() -> None:
     towns = list_tenants()
     db.session.rollback()
     for town in towns:
-        actor = Actor.system(town.id, rule="networks.leave")
+        actor = Actor.system(town.id, rule="脱退の予告（自動）")
         with member_scope(town.id):
             for due in queries.list_due(actor):
                 locked = queries.get_membership(actor, due.network.id, lock=True)

@@ -199,7 +199,7 @@ def leave(network_id: uuid.UUID) -> ResponseReturnValue:
     except RuleViolation as refusal:
         return _preview("leave", membership, request.form, refusal=refusal.message), 409
     if rules.is_due(membership.member, today()):
-        system = Actor.system(actor().tenant_id, "networks.leave")
+        system = Actor.system(actor().tenant_id, "脱退の予告（自動）")
         operations.end_membership(membership, actor=system, now=now())
         flash(_("「%(name)s」を脱退しました。", name=membership.network.name))
     else:

@@ -49,7 +49,7 @@ def send_what_was_consented(event: ReferralAnswered, *, actor: Actor, now: dt.da
 @job("referrals.hand_over")
 def hand_over(tenant_id: uuid.UUID, offer_id: str) -> None:
     """Hand over, once, what a proposer consented to; if the town is still a member."""
-    actor = Actor.system(tenant_id, "referrals.hand_over")
+    actor = Actor.system(tenant_id, "提案の紹介（自動）")
     asked = queries.get_offer(actor, uuid.UUID(offer_id))
     # The proposal first, as on every other way; then see what became of the offer meanwhile.
     proposal = get_proposal(actor, asked.proposal_id, lock=True)
@@ -96,7 +96,7 @@ def _look(tenant_id: uuid.UUID, referral_id: uuid.UUID) -> None:
 @job("referrals.settle")
 def settle(tenant_id: uuid.UUID, referral_id: str) -> None:
     """Act in the first town on how a referral stands, once for each status."""
-    actor = Actor.system(tenant_id, "referrals.settle")
+    actor = Actor.system(tenant_id, "提案の紹介（自動）")
     proposal_id = queries.get_offer(actor, uuid.UUID(referral_id)).proposal_id
     proposal = get_proposal(actor, proposal_id, lock=True)
     offer = queries.get_offer(actor, uuid.UUID(referral_id))
@@ -110,7 +110,7 @@ def settle(tenant_id: uuid.UUID, referral_id: str) -> None:
 @job("referrals.look")
 def look_at_referral(tenant_id: uuid.UUID, referral_id: str) -> None:
     """Tell the other town's people what arrived, or that there is nothing to answer any more."""
-    actor = Actor.system(tenant_id, "referrals.look")
+    actor = Actor.system(tenant_id, "提案の紹介（自動）")
     try:
         received = queries.get_received(actor, uuid.UUID(referral_id), lock=True)
     except NotFound:
@@ -137,7 +137,7 @@ def after_a_decision_was_undone(event: DecisionUndone, *, actor: Actor, now: dt.
         if event.was_announced:
             _note(event.subject_id, adopted=False, actor=actor, now=now)
         return
-    system = Actor.system(actor.tenant_id, "referrals.decision_undone")
+    system = Actor.system(actor.tenant_id, "決定の取消し（自動）")
     for sent in queries.list_sent_of(system, event.subject_id):
         offer = queries.get_offer(system, sent.offer.id)
         referral = queries.find_given(system, offer.id)
@@ -148,7 +148,7 @@ def after_a_decision_was_undone(event: DecisionUndone, *, actor: Actor, now: dt.
 
 
 def _note(proposal_id: uuid.UUID, *, adopted: bool, actor: Actor, now: dt.datetime) -> None:
-    system = Actor.system(actor.tenant_id, "referrals.adopted")
+    system = Actor.system(actor.tenant_id, "採択の公表（自動）")
     intake = queries.find_intake(system, proposal_id=proposal_id)
     if intake is None:
         return
@@ -164,7 +164,7 @@ def end_what_waits(
     event: TownLeftNetwork | TownSuspendedInNetwork, *, actor: Actor, now: dt.datetime
 ) -> None:
     """Let lapse what nobody answered, given or received; what was taken in goes on."""
-    system = Actor.system(actor.tenant_id, "referrals.leaving")
+    system = Actor.system(actor.tenant_id, "脱退・休止（自動）")
     for referral in queries.list_open_in_network(system, event.network_id):
         operations.lapse_referral(referral, actor=system, now=now)
     for offer in queries.list_own_offers(system, event.network_id):
@@ -177,7 +177,7 @@ def lapse_what_is_old() -> None:
     towns = list_tenants()
     db.session.rollback()
     for town in towns:
-        actor = Actor.system(town.id, "referrals.lapse")
+        actor = Actor.system(town.id, "紹介の期限（自動）")
         with member_scope(town.id):
             now = clock.now()
             for referral in queries.list_to_lapse(actor, now):

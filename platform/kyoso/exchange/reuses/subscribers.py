@@ -37,7 +37,7 @@ def tell_users(event: KnowHowPublished, *, actor: Actor, now: dt.datetime) -> No
 @job("reuses.update")
 def tell_of_update(tenant_id: uuid.UUID, reuse_id: str) -> None:
     """Write to the town that uses it, if it may still see it and was not told already."""
-    actor = Actor.system(tenant_id, "reuses.update")
+    actor = Actor.system(tenant_id, "活用記録（自動）")
     reuse = queries.find_reuse(actor, uuid.UUID(reuse_id), lock=True)
     if reuse is None or reuse.ended_at is not None:
         return
@@ -56,7 +56,7 @@ def ask_what_came_of_it() -> None:
     towns = list_tenants()
     db.session.rollback()
     for town in towns:
-        actor = Actor.system(town.id, "reuses.ask")
+        actor = Actor.system(town.id, "活用記録（自動）")
         with member_scope(town.id):
             for reuse in queries.list_to_ask(actor, clock.today()):
                 operations.ask_for_report(reuse, actor=actor, now=clock.now())
@@ -71,7 +71,7 @@ def keep_names_only(
     event: TownLeftNetwork | TownSuspendedInNetwork, *, actor: Actor, now: dt.datetime
 ) -> None:
     """Let of the reuses in the network only names stay."""
-    system = Actor.system(actor.tenant_id, "reuses.leave")
+    system = Actor.system(actor.tenant_id, "脱退・休止（自動）")
     operations.sever_reuses(event.network_id, actor=system, now=now)
 
 

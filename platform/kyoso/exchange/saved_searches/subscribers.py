@@ -21,7 +21,7 @@ def send_digests() -> None:
     towns = list_tenants()
     db.session.rollback()
     for town in towns:
-        actor = Actor.system(town.id, rule="saved_searches.digest")
+        actor = Actor.system(town.id, rule="毎週のメール（自動）")
         with member_scope(town.id):
             due = queries.list_due(actor, clock.now())
             for search in due:

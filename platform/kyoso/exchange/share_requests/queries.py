@@ -357,7 +357,7 @@ _OWN = ("asker_name", "home_name", "department_name", "purpose", "conditions", "
     columns={
         "asker_name": _l("お願いした町"),
         "home_name": _l("所属の町"),
-        "department_name": _l("課"),
+        "department_name": _l("課・室"),
         "purpose": _l("目的"),
         "conditions": _l("条件"),
         "hours_a_month": _l("月の時間"),

@@ -35,7 +35,7 @@ for _kind in TOLD:
 @job("share_talks.tell")
 def tell(tenant_id: uuid.UUID, request_id: str, step_id: str) -> None:
     """Write the mails of one town about one line; a second run finds that they are written."""
-    actor = Actor.system(tenant_id, "share_talks.tell")
+    actor = Actor.system(tenant_id, "人材シェアのお知らせ（自動）")
     try:
         request = get_request(actor, uuid.UUID(request_id))
     except NotFound:

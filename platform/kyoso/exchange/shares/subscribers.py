@@ -78,7 +78,7 @@ def begin_again(event: ShareRetried, *, actor: Actor, now: dt.datetime) -> None:
 @job("shares.begin")
 def begin(tenant_id: uuid.UUID, request_id: str) -> None:
     """Make the engagement of an accepted request: all of it in one transaction, or nothing."""
-    system = Actor.system(tenant_id, "shares.begin")
+    system = Actor.system(tenant_id, "人材シェアの進行（自動）")
     request = get_request(system, uuid.UUID(request_id), lock=True)
     if request.status is not ShareStatus.ACCEPTED:
         return
@@ -114,7 +114,7 @@ for _kind in FREEING:
 @job("shares.free_hours")
 def free_hours(tenant_id: uuid.UUID, request_id: str) -> None:
     """Give hours back in the scope of the town that held them."""
-    request = get_request(Actor.system(tenant_id, "shares.free_hours"), uuid.UUID(request_id))
+    request = get_request(Actor.system(tenant_id, "人材シェアの進行（自動）"), uuid.UUID(request_id))
     if request.status in CAME_TO_NOTHING:
         release_hours(request.id, None)
 
@@ -131,7 +131,7 @@ def shorten_soon(event: ShareShortened, *, actor: Actor | PersonActor, now: dt.d
 @job("shares.shorten")
 def shorten(tenant_id: uuid.UUID, request_id: str) -> None:
     """End the engagement of a share that the home town ends early."""
-    _shorten(Actor.system(tenant_id, "shares.shorten"), uuid.UUID(request_id), clock.now())
+    _shorten(Actor.system(tenant_id, "人材シェアの進行（自動）"), uuid.UUID(request_id), clock.now())
 
 
 def _shorten(actor: Actor, request_id: uuid.UUID, now: dt.datetime) -> None:
@@ -212,7 +212,7 @@ def _end_own(
 @subscribe(TalentLeft)
 def end_taken_out(event: TalentLeft, *, actor: Actor, now: dt.datetime) -> None:
     """End what others ask of somebody whom the town took out of its register."""
-    system = Actor.system(actor.tenant_id, "shares.register")
+    system = Actor.system(actor.tenant_id, "人材シェアの進行（自動）")
     for request in queries.list_pending_of(system, event.person_id):
         operations.cancel_request(request, reason=EndReason.LEFT_REGISTER, actor=system, now=now)
 
@@ -235,7 +235,7 @@ def follow_up() -> None:
     towns = list_tenants()
     db.session.rollback()
     for town in towns:
-        actor = Actor.system(town.id, rule="shares.follow")
+        actor = Actor.system(town.id, rule="人材シェアの進行（自動）")
         with tenant_scope(town.id):
             follow_town(actor, clock.now())
             db.session.commit()

@@ -135,4 +135,4 @@ def ask_for(listing: Any, **_loaded: Any) -> Mapping[str, Markup]:
 def card(_who: Actor) -> Mapping[str, Markup]:
     """Lead from the exchange's home to the shares."""
     shown = render_template("shares/_card.html")
-    return {"cards": Markup(shown)}  # noqa: S704 (rendered with escaping)
+    return {"people": Markup(shown)}  # noqa: S704 (rendered with escaping)

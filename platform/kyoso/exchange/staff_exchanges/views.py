@@ -29,7 +29,10 @@ from kyoso.municipal.agreements.rules import add_months
 from kyoso.tenancy.queries import list_departments
 
 bp = FeatureBlueprint(
-    "staff_exchanges", __name__, url_prefix="/<town>/exchange/stays", template_folder="templates"
+    "staff_exchanges",
+    __name__,
+    url_prefix="/<town>/exchange/shares/stays",
+    template_folder="templates",
 )
 
 

@@ -130,7 +130,7 @@ def end_expired() -> None:
     towns = list_tenants()
     db.session.rollback()
     for town in towns:
-        actor = Actor.system(town.id, rule="talent_pool.expire")
+        actor = Actor.system(town.id, rule="掲載の期限（自動）")
         with member_scope(town.id):
             found = queries.list_expired(actor)
             if found:
@@ -177,7 +177,7 @@ def carry_answer(
     tenant_id: uuid.UUID, listing_id: str, network_id: str, status: str, decided_at: str
 ) -> None:
     """Note in the town what the person decided, and write to its office; once."""
-    actor = Actor.system(tenant_id, rule="talent_pool.answer")
+    actor = Actor.system(tenant_id, rule="ご本人の答え（自動）")
     try:
         listing = queries.listing_of(actor, uuid.UUID(listing_id), uuid.UUID(network_id), lock=True)
     except NotFound:

@@ -12,7 +12,7 @@ from flask import flash, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from kyoso.core.access import may
+from kyoso.core.access import Actor, may
 from kyoso.core.clock import now, today
 from kyoso.core.errors import InvalidInput, NotFound, RuleViolation
 from kyoso.core.i18n import gettext as _
@@ -261,3 +261,10 @@ def listings_of_talent(talent: Any, **_loaded: Any) -> dict[str, Markup]:
         network_names=network_names({row.network_id for row in listings}),
     )
     return {"aside": Markup(page)}  # noqa: S704 (a template made it)
+
+
+@fills("exchange.home")
+def on_the_exchanges_home(_who: Actor) -> dict[str, Markup]:
+    """Lead from the exchange's home to people whom the towns offer."""
+    page = render_template("talent_pool/_card.html")
+    return {"people": Markup(page)}  # noqa: S704 (a template made it)

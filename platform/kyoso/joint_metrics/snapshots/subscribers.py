@@ -46,7 +46,7 @@ def measure_towns(towns: Sequence[TenantInfo]) -> None:
     for town in towns:
         try:
             with member_scope(town.id):
-                work_on(Actor.system(town.id, "毎月の集計と公開"))
+                work_on(Actor.system(town.id, "毎月の集計と公開（自動）"))
                 db.session.commit()
         except Exception:
             log.exception("the month of %s was not counted", town.slug)
@@ -111,7 +111,7 @@ def look_back(
 @job("snapshots.back")
 def measure_back(tenant_id: uuid.UUID) -> None:
     """Count the months of a town that were never counted, each in its own transaction."""
-    actor = Actor.system(tenant_id, "加盟したときの集計")
+    actor = Actor.system(tenant_id, "加盟したときの集計（自動）")
     for month, network_ids in queries.list_uncounted(actor, clock.today()).items():
         counted = queries.count_month(actor, month, network_ids)
         operations.measure_month(month, counted, actor=actor, now=clock.now())
@@ -128,7 +128,7 @@ def put_to_work(event: MeasuringAsked, *, actor: Actor, now: dt.datetime) -> Non
 @job("snapshots.asked")
 def measure_asked(tenant_id: uuid.UUID, month: str) -> None:
     """Count one month of a town, for every network that it was in."""
-    actor = Actor.system(tenant_id, "頼まれた集計")
+    actor = Actor.system(tenant_id, "頼まれた集計（自動）")
     asked = rules.month_of(month)
     network_ids = [
         one.network.id

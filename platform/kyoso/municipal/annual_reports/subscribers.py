@@ -37,7 +37,7 @@ def put_to_work(event: AnnualReportRequested, *, actor: Actor, now: dt.datetime)
 @job("annual_reports.write")
 def write_report(tenant_id: uuid.UUID, report_id: str) -> None:
     """Write one report; each step is committed, so that its progress can be seen."""
-    actor = Actor.system(tenant_id, "annual_reports.write")
+    actor = Actor.system(tenant_id, "年次報告の作成（自動）")
     report = queries.get_report(actor, uuid.UUID(report_id), lock=True)
     if report.status is not ReportStatus.QUEUED:
         return

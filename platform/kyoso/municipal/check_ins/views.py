@@ -104,7 +104,7 @@ def export(ending: str) -> ResponseReturnValue:
     """Hand out the list as filtered and sorted, for a spreadsheet."""
     asked = ListAddress.of(request.args)
     heads = [
-        *(_("お名前"), _("役割"), _("担当する課"), _("担当の職員"), _("いちばん大きなずれ")),
+        *(_("氏名"), _("役割"), _("担当する課"), _("担当の職員"), _("いちばん大きなずれ")),
         *(_("最後に比べた日"), _("それからの日数"), _("状況"), _("間隔（日）")),
     ]
     rows = (

@@ -31,7 +31,7 @@ from kyoso.municipal.talents.rules import WorkMode
 LABELS = {
     "role": _l("役割"),
     "title": _l("肩書き"),
-    "department_id": _l("課"),
+    "department_id": _l("課・室"),
     "project_id": _l("プロジェクト"),
     "responsible_membership_id": _l("担当の職員"),
     "purpose": _l("目的"),
@@ -204,7 +204,7 @@ SHEET = {
 def sheet_heads() -> list[str]:
     """Return the words over the columns of a spreadsheet."""
     named = (str(LABELS[name]) for name in SHEET)
-    return [_("お名前"), _("状態"), *named, _("外れている条件")]
+    return [_("氏名"), _("状態"), *named, _("外れている条件")]
 
 
 def cells(engagement: Engagement, programmes: Mapping[str, str]) -> list[Any]:

@@ -18,7 +18,7 @@ from kyoso.municipal.workloads.operations import Term, WorkloadDraft
 from kyoso.municipal.workloads.rules import HOURS_MAX
 
 LABELS = {
-    "department_id": _l("課"),
+    "department_id": _l("課・室"),
     "from_month": _l("始まりの月"),
     "until_month": _l("終わりの月"),
     "hours_added": _l("増える時間（月）"),

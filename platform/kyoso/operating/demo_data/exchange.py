@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import tomllib
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from werkzeug.datastructures import FileStorage
+
 from kyoso.core.access import Actor
+from kyoso.core.file_text import words_in
+from kyoso.core.files import CheckedFile, check_files
 from kyoso.core.journal import last_entry
 from kyoso.core.scope import Scope, in_networks
 from kyoso.exchange.consultations import operations as consultations
@@ -20,12 +25,14 @@ from kyoso.exchange.know_how import operations as know_how
 from kyoso.exchange.know_how.queries import find_know_how, get_know_how, get_shown
 from kyoso.exchange.know_how.rules import Audience, Field, Genre, Licence
 from kyoso.exchange.networks.queries import list_member_towns, network_id_of
-from kyoso.exchange.referrals.operations import propose_referral
-from kyoso.exchange.referrals.queries import list_sent_of
+from kyoso.exchange.referrals import operations as referrals
+from kyoso.exchange.referrals.queries import get_received, list_asked, list_sent_of
+from kyoso.exchange.referrals.rules import Part, ReferralStatus
 from kyoso.exchange.reuses import operations as reuses
 from kyoso.exchange.reuses.queries import find_reuse, get_reuse
 from kyoso.exchange.reuses.rules import Outcome
 from kyoso.municipal.proposals.queries import get_proposal
+from kyoso.municipal.strategy.queries import list_tactics
 from kyoso.operating.demo_data.days import Days, then
 from kyoso.operating.demo_data.people import FOLDER, actors_of
 from kyoso.tenancy.queries import TenantInfo
@@ -64,7 +71,7 @@ def share_know_how(stage: Stage, told: Row) -> Iterator[Happening]:
     for row in told["consultations"]:
         yield from _Question(stage, row).happenings()
     for row in told["referrals"]:
-        yield stage.days.moment(row["at"]), _refer(stage, row)
+        yield from _Referral(stage, row).happenings()
 
 
 def stage_of(told: Row, towns: list[TenantInfo], *, now: Moment) -> Stage:
@@ -96,7 +103,7 @@ class _Piece:
     def _acting(self, at: Moment) -> Any:
         return self.stage.acting(self.row["town"], self.row["by"], at)
 
-    def _draft(self, version: Row) -> know_how.KnowHowDraft:
+    def _draft(self, actor: Actor, version: Row) -> know_how.KnowHowDraft:
         row = self.row
         return know_how.KnowHowDraft(
             Genre(row["genre"]),
@@ -105,13 +112,27 @@ class _Piece:
             version["body"].strip(),
             Field(row["field"]),
             Licence(row["licence"]),
+            tactic_id=self._tactic(actor),
         )
+
+    def _tactic(self, actor: Actor) -> uuid.UUID | None:
+        code = self.row.get("tactic")
+        return next((one.id for one in list_tactics(actor) if one.code == code), None)
+
+    def _files(self) -> list[tuple[CheckedFile, str]]:
+        given = [
+            FileStorage(io.BytesIO(file["text"].encode("utf-8-sig")), file["name"])
+            for file in self.row.get("files", ())
+        ]
+        return [(file, words_in(file)) for file in check_files(given)]
 
     def _write(self, at: Moment) -> None:
         with self._acting(at) as actor:
             if find_know_how(actor, self._id) is None:
-                draft = self._draft(self.row["versions"][0])
-                know_how.create_know_how(draft, know_how_id=self._id, actor=actor, now=at)
+                draft = self._draft(actor, self.row["versions"][0])
+                piece = know_how.create_know_how(draft, know_how_id=self._id, actor=actor, now=at)
+                if self.row.get("files"):
+                    know_how.attach_files(piece, self._files(), actor=actor, now=at)
 
     def _publish(self, number: int, version: Row) -> Callable[[Moment], object]:
         audience = Audience(
@@ -126,7 +147,7 @@ class _Piece:
                 if piece.version >= number:
                     return
                 if number > 1:
-                    draft = self._draft(version)
+                    draft = self._draft(actor, version)
                     know_how.save_know_how(piece, draft, piece.saves, actor=actor, now=at)
                 said = know_how.Publication(audience, version.get("note", ""))
                 know_how.publish_know_how(piece, said, actor=actor, now=at)
@@ -220,17 +241,75 @@ class _Question:
         return accept
 
 
-def _refer(stage: Stage, row: Row) -> Callable[[Moment], object]:
-    """Ask the proposer of a declined proposal; the answer is theirs, by their private link."""
-    town = stage.towns[row["town"]]
-    proposal_id = uuid.uuid5(town.id, f"demo/proposal/{row['proposal']}")
+@dataclass(frozen=True, slots=True)
+class _Referral:
+    """A declined proposal that a town would let others have, as far as its proposer consents."""
 
-    def refer(at: Moment) -> None:
-        with stage.acting(row["town"], row["by"], at) as actor:
-            if not list_sent_of(actor, proposal_id):
-                proposal = get_proposal(actor, proposal_id, lock=True)
+    stage: Stage
+    row: Row
+
+    def happenings(self) -> Iterator[Happening]:
+        steps = {
+            "at": self._ask,
+            "answered": self._answer,
+            "handed": self._hand_over,
+            "accepted": self._accept,
+        }
+        for name, step in steps.items():
+            if name in self.row:
+                yield self.stage.days.moment(self.row[name]), step
+
+    @property
+    def _proposal_id(self) -> uuid.UUID:
+        town = self.stage.towns[self.row["town"]]
+        return uuid.uuid5(town.id, f"demo/proposal/{self.row['proposal']}")
+
+    @contextmanager
+    def _town(self, at: Moment) -> Iterator[Actor]:
+        """Let the first town's part be done by the platform: one transaction."""
+        town = self.stage.towns[self.row["town"]]
+        with then(in_networks(Scope(town.id)), at):
+            yield Actor.system(town.id, "提案の紹介（自動）")
+
+    def _ask(self, at: Moment) -> None:
+        row = self.row
+        with self.stage.acting(row["town"], row["by"], at) as actor:
+            if not list_sent_of(actor, self._proposal_id):
+                proposal = get_proposal(actor, self._proposal_id, lock=True)
                 others = list_member_towns(actor)
-                wanted = [others[stage.towns[slug].id] for slug in row["to"]]
-                propose_referral(proposal, wanted, row["words"].strip(), actor=actor, now=at)
+                wanted = [others[self.stage.towns[slug].id] for slug in row["to"]]
+                words = row["words"].strip()
+                referrals.propose_referral(proposal, wanted, words, actor=actor, now=at)
 
-    return refer
+    def _answer(self, at: Moment) -> None:
+        with self._town(at) as system:
+            offers = list_asked(system, self._proposal_id)
+            if offers:
+                proposal = get_proposal(system, self._proposal_id, lock=True)
+                holder = Actor.link_holder(system.tenant_id, proposal.id, proposal.proposer_name)
+                chosen = [offer.id for offer in offers]
+                parts = [Part(part) for part in self.row["parts"]]
+                referrals.answer_offers(proposal, offers, chosen, parts, actor=holder, now=at)
+
+    def _hand_over(self, at: Moment) -> None:
+        with self._town(at) as system:
+            for sent in list_sent_of(system, self._proposal_id):
+                if sent.referral is None:
+                    proposal = get_proposal(system, self._proposal_id, lock=True)
+                    referrals.hand_over(sent.offer, proposal, actor=system, now=at)
+
+    def _accept(self, at: Moment) -> None:
+        with self._town(at) as system:
+            given = list_sent_of(system, self._proposal_id)
+        for sent in given:
+            slug = next(s for s, t in self.stage.towns.items() if t.name == sent.town)
+            with self.stage.acting(slug, self.row["accepted_by"], at) as actor:
+                received = get_received(actor, sent.offer.id, lock=True)
+                if received.referral.status is ReferralStatus.OFFERED:
+                    referrals.accept_referral(received, actor=actor, now=at)
+        with self._town(at) as system:
+            proposal = get_proposal(system, self._proposal_id, lock=True)
+            for one in list_sent_of(system, self._proposal_id):
+                if one.referral is not None and one.offer.settled is not one.referral.status:
+                    said = (one.offer, one.referral, proposal, one.town)
+                    referrals.settle_referral(*said, actor=system, now=at)
