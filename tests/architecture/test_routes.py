@@ -65,7 +65,7 @@ def their_ids(database: Database, towns: tuple[Sample, Sample]) -> dict[str, uui
         tables = connection.execute(
             "SELECT table_schema, table_name FROM information_schema.columns"
             " WHERE column_name = 'tenant_id' AND table_schema IN"
-            " ('core', 'tenancy', 'identity', 'municipal', 'exchange')"
+            " ('core', 'tenancy', 'identity', 'municipal', 'exchange', 'joint_metrics')"
         ).fetchall()
         for schema, table in tables:
             row = connection.execute(

@@ -8,27 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from kyoso.core.i18n import gettext as _
-from kyoso.core.i18n import lazy_gettext as _l
 from kyoso.core.metrics import METRICS, Metric, Month
+from kyoso.joint_metrics.themes import theme_of
 from kyoso.joint_metrics.totals import Total, from_entry, say
 
 #: What a month's figures say, by the metric's id; see snapshots/models.py.
 Entries = Mapping[str, Any]
-
-#: What the metrics of each feature are about.
-TOPICS = {
-    "needs": _l("提案"),
-    "proposals": _l("提案"),
-    "decisions": _l("提案"),
-    "stages": _l("プロジェクト"),
-    "gates": _l("プロジェクト"),
-}
-
-
-def topic_of(metric: Metric) -> str:
-    """Return what a metric is about, as a heading."""
-    topic = TOPICS.get(metric.id.partition(".")[0])
-    return str(topic) if topic else _("その他")
 
 
 class OfMetric(Protocol):
@@ -43,11 +28,11 @@ T = TypeVar("T", bound=OfMetric)
 
 
 def by_topic(lines: Iterable[T]) -> list[tuple[str, list[T]]]:
-    """Return lines under their headings, in the order of the catalogue."""
-    found: dict[str, list[T]] = {}
+    """Return lines under the names of their themes, in the order in which themes are read."""
+    found: dict[tuple[int, str], list[T]] = {}
     for line in lines:
-        found.setdefault(topic_of(line.metric), []).append(line)
-    return list(found.items())
+        found.setdefault(theme_of(line.metric), []).append(line)
+    return [(name, found[place, name]) for place, name in sorted(found)]
 
 
 @dataclass(frozen=True, slots=True)

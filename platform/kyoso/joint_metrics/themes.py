@@ -50,6 +50,14 @@ def list_themes() -> list[Theme]:
     return [theme for theme in found if theme.metrics]
 
 
+def theme_of(metric: Metric) -> tuple[int, str]:
+    """Return the place and the name of the theme of any metric."""
+    for place, (label, features) in enumerate(_THEMES):
+        if _of(metric) in features:
+            return place, str(label)
+    return len(_THEMES), str(_OTHER)
+
+
 def list_flows() -> list[Metric]:
     """Return the metrics of what goes from town to town."""
     return [one for one in METRICS.values() if one.kind is Kind.TOWARDS]

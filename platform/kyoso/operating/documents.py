@@ -7,6 +7,8 @@ from itertools import groupby
 from pathlib import Path
 
 from kyoso.core.access import GRANTS, MEMBER_ROLES, Permission, Role
+from kyoso.core.i18n import jp_month
+from kyoso.joint_metrics.month_lines import catalogue
 from kyoso.registry import load_parts
 
 HEAD = "<!-- Made by `kyoso docs` from the code; edits are lost. -->\n"
@@ -39,7 +41,40 @@ def _row(permission: Permission, roles: tuple[Role, ...]) -> str:
     return f"| {permission.label} `{permission}` | " + " | ".join(held) + " |"
 
 
-DOCUMENTS: dict[str, Callable[[], str]] = {"docs/permissions.md": permission_table}
+def metric_catalogue() -> str:
+    """Return docs/metrics.md: each metric with its definition, as the code declares it."""
+    load_parts()
+    lines = [
+        HEAD,
+        "# Metrics (指標の一覧と定義)",
+        "",
+        "What a town counts of its month and publishes to its networks. A town's number is as of the",
+        "month's end: counted again later, the same month gives the same number. What was not",
+        "published is missing (未提出), never 0. A rate over fewer than 5 cases is said as its fraction.",
+        "",
+    ]
+    for heading, definitions in catalogue():
+        lines += [f"## {heading}", ""]
+        for metric in (one.metric for one in definitions):
+            lines += [
+                f"### {metric.label} `{metric.id}`",
+                "",
+                str(metric.formula),
+                "",
+                f"- 単位: {metric.unit.label}",
+                f"- まとめ方: {metric.kind.label}",
+                f"- 良し悪し: {metric.direction.label}",
+                f"- 数えられる月: {jp_month(metric.since)}から",
+                f"- 数え方の版: {metric.version}",
+                "",
+            ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    "docs/permissions.md": permission_table,
+    "docs/metrics.md": metric_catalogue,
+}
 
 
 def write_documents(root: Path, *, check: bool = False) -> list[str]:
