@@ -55,16 +55,35 @@ def render_pdf(template_source: str, data: Mapping[str, Any], *, title: str, lan
         # Typst would ask the network for a package.
         log.error("a document's layout imports a package")
         raise NotRendered
+    return _rendered(
+        template_source, data, title, lang, format="pdf", pdf_standards=["ua-1"], timestamp=_NEVER
+    )
+
+
+# The page is as large as the picture on it.
+_PICTURE = """
+#set page(width: auto, height: auto, margin: 6pt, fill: white)
+#image(bytes(data.picture), format: "svg")
+"""
+
+
+def render_png(picture: str, *, dots: int = 216) -> bytes:
+    """Return an SVG of ours as a PNG with our own fonts, so many dots to an inch."""
+    data = {"picture": list(picture.encode())}
+    return _rendered(_PICTURE, data, "", "ja", format="png", ppi=dots)
+
+
+def _rendered(source: str, data: Mapping[str, Any], title: str, lang: str, **options: Any) -> bytes:
     said = json.dumps(_printable(data), ensure_ascii=False)
     try:
         compiler = typst.Compiler(
-            (_HEAD + template_source).encode(),
+            (_HEAD + source).encode(),
             root=FONTS,
             font_paths=_fonts(),
             ignore_system_fonts=True,
             sys_inputs={"data": said, "title": _printable(title), "lang": lang},
         )
-        made = compiler.compile(format="pdf", pdf_standards=["ua-1"], timestamp=_NEVER)
+        made = compiler.compile(**options)
     except (typst.TypstError, RuntimeError, ValueError) as error:
         log.error("a document was not rendered: %s", error)
         raise NotRendered from error

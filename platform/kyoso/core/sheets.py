@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -30,6 +31,20 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NOT_IN_XML = re.compile(f"{ILLEGAL_CHARACTERS_RE.pattern}|[\ufffe\uffff]")
 
 
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A cell that an office program computes: ours, never what somebody typed."""
+
+    #: As it stands in the cell: ``=C2/D2``.
+    text: str
+    #: What comes out; what a CSV says.
+    value: float | None
+
+    def __str__(self) -> str:
+        """Return about what is seen, for the width of the column."""
+        return "" if self.value is None else f"{self.value:.1f}"
+
+
 def send_sheet(
     name: str, kind: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> Response:
@@ -47,7 +62,8 @@ def to_csv(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     writer = csv.writer(out)
     writer.writerow(heads)
     for row in rows:
-        writer.writerow([_harmless(_plain(value)) for value in row])
+        values = (value.value if isinstance(value, Formula) else value for value in row)
+        writer.writerow([_harmless(_plain(value)) for value in values])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -80,7 +96,7 @@ def _plain(value: Any) -> Any:
         return ""
     if isinstance(value, dt.datetime):
         return value.astimezone(JST).replace(tzinfo=None, microsecond=0)
-    if isinstance(value, bool | int | float | dt.date):
+    if isinstance(value, bool | int | float | dt.date | Formula):
         return value
     return _NOT_IN_XML.sub("", str(value))
 
@@ -90,6 +106,10 @@ def _harmless(value: Any) -> Any:
 
 
 def _cell(sheet: Any, value: Any, *, bold: bool = False) -> Any:
+    if isinstance(value, Formula):
+        cell = WriteOnlyCell(sheet, value.text)
+        cell.number_format = "#,##0.0"
+        return cell
     cell = WriteOnlyCell(sheet, value)
     if isinstance(value, str):
         # Text stays text, also where it begins with "=".

@@ -1,1 +1,1 @@
-"""What leaves the screen: workbooks, reports, pictures, the public page, the digest (報告)."""
+"""Reports on what a network's towns published (広域の報告): files, PDF, a page for mayors."""
