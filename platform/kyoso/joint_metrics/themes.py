@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from kyoso.core.i18n import lazy_gettext as _l
@@ -40,14 +41,31 @@ class Theme:
 
 def list_themes() -> list[Theme]:
     """Return every metric that has one number, by theme; themes without any are left out."""
+    return [Theme(str(label), metrics) for label, metrics in _by_theme(len(METRICS))]
+
+
+def in_themes() -> dict[str, Metric]:
+    """Return every metric by its id, in the order of the themes, flows between towns last."""
+    return _in_themes(len(METRICS))
+
+
+# Metrics are declared when the program begins, and none is taken away.
+@cache
+def _by_theme(_declared: int) -> list[tuple[Any, tuple[Metric, ...]]]:
     known = {feature for _label, features in _THEMES for feature in features}
     whole = [one for one in METRICS.values() if one.kind is not Kind.TOWARDS]
     found = [
-        Theme(str(label), tuple(one for name in features for one in whole if _of(one) == name))
+        (label, tuple(one for name in features for one in whole if _of(one) == name))
         for label, features in _THEMES
     ]
-    found.append(Theme(str(_OTHER), tuple(one for one in whole if _of(one) not in known)))
-    return [theme for theme in found if theme.metrics]
+    found.append((_OTHER, tuple(one for one in whole if _of(one) not in known)))
+    return [(label, metrics) for label, metrics in found if metrics]
+
+
+@cache
+def _in_themes(declared: int) -> dict[str, Metric]:
+    found = {one.id: one for _label, metrics in _by_theme(declared) for one in metrics}
+    return found | METRICS
 
 
 def theme_of(metric: Metric) -> tuple[int, str]:
