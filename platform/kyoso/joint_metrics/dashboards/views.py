@@ -158,9 +158,8 @@ def _dashboard(place: Place) -> ResponseReturnValue:
 
 
 def _asked(frame: Frame, metric: str = "") -> Asked:
-    wanted = dict(request.args.items()) | ({"metric": metric} if metric else {})
-    choices = {one.id: one for theme in themes.list_themes() for one in theme.metrics} | METRICS
-    return rules.choose(wanted, list(frame.months), choices)
+    wanted = request.args.to_dict() | ({"metric": metric} if metric else {})
+    return rules.choose(wanted, list(frame.months), themes.in_themes())
 
 
 def _home(place: Place) -> str:
