@@ -74,6 +74,14 @@ bench: setup ## Run the benchmarks against their floor
 bench-exchange: setup ## Run the benchmarks of the exchange at Japan's size (fills a database first)
 	$(BIN)/python tests/benchmarks --exchange
 
+.PHONY: bench-metrics
+bench-metrics: setup ## Run a night's work of all towns at Japan's size (fills a database first)
+	$(BIN)/python tests/benchmarks --metrics
+
+.PHONY: bench-dashboard
+bench-dashboard: setup ## Run the benchmarks of a network's numbers: 60 towns over five years
+	$(BIN)/python tests/benchmarks --dashboard
+
 .PHONY: shots
 shots: setup ## Take the pictures in docs/screenshots from the demo running on port 8000 (URL=...)
 	$(BIN)/python tests/support/shots.py $(URL)
