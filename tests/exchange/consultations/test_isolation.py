@@ -37,7 +37,7 @@ WITHIN = {"member", "second", "coordinator"}
 class Made:
     """A world with a consultation of each kind."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
         self.world: World = make_world()
         self.named = ask(self.world.member, self.world.network_id)
         self.quiet = ask(self.world.member, self.world.network_id, "言いにくい相談", named=False)
@@ -45,12 +45,18 @@ class Made:
             answer(self.world.second, self.quiet),
             answer(self.world.member, self.quiet, "人口は三千人ほどです。"),
         ]
+        # Now: after each test the queue is emptied.
+        with as_superuser(database) as connection:
+            self.jobs = connection.execute(
+                "SELECT args ->> 'tenant_id', args ->> 'answer_id' FROM procrastinate_jobs"
+                " WHERE task_name = 'consultations.answer'"
+            ).fetchall()
 
 
 @pytest.fixture(scope="module")
-def made(app: Flask) -> Iterator[Made]:
+def made(app: Flask, database: Database) -> Iterator[Made]:
     with app.app_context():
-        yield Made()
+        yield Made(database)
 
 
 def seen_by(world: World, query: sa.Select[tuple[uuid.UUID]]) -> dict[str, list[uuid.UUID]]:
@@ -141,15 +147,10 @@ def test_no_facet_of_the_search_counts_it_for_its_town(made):
         assert every.facets[f"town:{town.id}"] == 1
 
 
-def test_the_queue_asks_every_town_alike(made, database: Database):
+def test_the_queue_asks_every_town_alike(made):
     """A job for each member town, whoever asked: which one finds a follower stays with the town."""
-    with as_superuser(database) as connection:
-        rows = connection.execute(
-            "SELECT args ->> 'tenant_id', args ->> 'answer_id' FROM procrastinate_jobs"
-            " WHERE task_name = 'consultations.answer'"
-        ).fetchall()
     for answer_id in made.answers:
-        towns = {town for town, about in rows if about == str(answer_id)}
+        towns = {town for town, about in made.jobs if about == str(answer_id)}
         assert towns == {str(made.world.member.id), str(made.world.second.id)}
 
 
