@@ -94,7 +94,11 @@ def compose(template: str, **context: Any) -> tuple[str, str]:
 
 @job("mail.send")
 def send_mail(tenant_id: uuid.UUID, mail_id: str) -> None:
-    """Send one message of a town, once: the row stays locked until it is marked as sent."""
+    """Send one message of a town, once: the row stays locked until it is marked as sent.
+
+    If we are killed after the server took it and before the mark is saved, it is sent again, with
+    the same Message-ID: a mailbox may know it by that.
+    """
     mail = db.session.scalar(
         sa.select(Mail)
         .where(Mail.tenant_id == tenant_id, Mail.id == uuid.UUID(mail_id))
@@ -103,7 +107,7 @@ def send_mail(tenant_id: uuid.UUID, mail_id: str) -> None:
     if mail is None or mail.sent_at is not None or (mail.error or "").startswith(GIVEN_UP):
         return
     try:
-        deliver(mail.to, mail.subject, mail.body, sender_name=mail.sender_name)
+        deliver(mail.to, mail.subject, mail.body, sender_name=mail.sender_name, known_as=mail.id)
     except (OSError, smtplib.SMTPException) as error:
         # Committed before the job fails and is tried again, so that the desk can see why.
         mail.error = f"{type(error).__name__}: {error}"[:500]
@@ -170,7 +174,9 @@ def delivery_in_words(facts: Mapping[str, Any]) -> str:
     return _("送信を待っています")
 
 
-def deliver(to: str, subject: str, body: str, *, sender_name: str) -> None:
+def deliver(
+    to: str, subject: str, body: str, *, sender_name: str, known_as: uuid.UUID | None = None
+) -> None:
     """Hand one message to the mail server, or to the demo's mailbox; raises what that raises."""
     current = settings()
     message = EmailMessage()
@@ -178,7 +184,8 @@ def deliver(to: str, subject: str, body: str, *, sender_name: str) -> None:
     message["From"] = Address(sender_name, user, domain)
     message["To"] = to
     message["Subject"] = subject
-    message["Message-ID"] = make_msgid(domain=domain)
+    own_id = f"<{known_as.hex}@{domain}>" if known_as else make_msgid(domain=domain)
+    message["Message-ID"] = own_id
     message["Date"] = clock.now()
     message.set_content(body)
     if current.mail_backend == "mailbox":
