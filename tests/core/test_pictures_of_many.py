@@ -151,8 +151,7 @@ def test_a_matrix_shows_the_numbers_of_its_table(count, cells):
         title="人の流れ",
         description="",
         name="時間",
-        rows="行は送り出した自治体",
-        columns="列は受け入れた自治体",
+        sides="行から列へ",
     )
     assert said(figure.picture) == table(figure)
     assert len(figure.labels) == sum(1 for value in inside.values() if value)

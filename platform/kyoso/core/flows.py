@@ -29,7 +29,7 @@ from kyoso.core.drawing import (
 from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import number as plain_number
 
-_HEAD, _ROW = 40, 16
+_HEAD, _ROW = 24, 16
 _TINT = "#c5d7fb"
 
 
@@ -53,14 +53,13 @@ def matrix(
     title: str,
     description: str,
     name: str,
-    rows: str,
-    columns: str,
+    sides: str,
     say: Say = plain_number,
     key: str = "",
 ) -> Figure:
     """Draw a circle for each pair of which something went from the one to the other.
 
-    `name` is what goes, `rows` and `columns` say which is which. The table has a line for each
+    `name` is what goes, `sides` says what rows and columns are. The table has a line for each
     pair, in the order of the names.
     """
     found = {pair: cells[pair] for pair in sorted(cells) if cells[pair]}
@@ -72,8 +71,7 @@ def matrix(
     side, tall = min(side, 34.0), max(min(side, 34.0), _ROW)
     base = _HEAD + len(names) * tall
     parts = [
-        f'<text x="2" y="14" fill="{INK}">{escape(fitted(rows, 296))}</text>',
-        f'<text x="2" y="{_HEAD - 9}" fill="{INK}">{escape(fitted(columns, left + 30))}</text>',
+        f'<text x="2" y="14" fill="{INK}">{escape(fitted(sides, 296))}</text>',
     ]
     every = max(1, math.ceil((figures * 8 + 3) / side))
     for place, one in enumerate(names):
@@ -106,7 +104,7 @@ def matrix(
         )
         parts.append(said_mark(circle, "</circle>", f"{label} {name} {say(value)}"))
         written = plain_number(round(value))
-        if wide(written) <= side - 4:
+        if wide(written) <= 2 * radius - 2:
             parts.append(
                 f'<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle" fill="{INK}"'
                 f' pointer-events="none">{escape(written)}</text>'

@@ -12,6 +12,7 @@ from kyoso.core.i18n import gettext as _
 from kyoso.core.metrics import Kind, Metric, Month, Unit
 from kyoso.core.small_multiples import Multiples, Panel, small_multiples
 from kyoso.core.timelines import Sign, timeline
+from kyoso.joint_metrics.themes import INWARD
 from kyoso.joint_metrics.totals import Total, say
 
 #: A matrix of more towns cannot be read.
@@ -224,12 +225,11 @@ class Flows:
 
 def draw_flows(total: Total, names: Mapping[str, str], period: str, *, key: str = "") -> Flows:
     """Draw what went from town to town; `names` are those of all towns by id, in their order."""
-    towards = total.towards or {}
     cells = {
-        (source, target): value
-        for source, row in towards.items()
-        for target, value in row.items()
-        if value and source in names and target in names
+        (other, town) if total.metric.id in INWARD else (town, other): value
+        for town, row in (total.towards or {}).items()
+        for other, value in row.items()
+        if value and town in names and other in names
     }
     weight: dict[str, float] = {}
     for (source, target), value in cells.items():
@@ -249,8 +249,7 @@ def draw_flows(total: Total, names: Mapping[str, str], period: str, *, key: str 
         title=_("%(metric)s（%(period)s）", metric=metric.label, period=period),
         description=_("円が大きいほど多いことを表します。"),
         name=str(metric.label),
-        rows=_("行の自治体から、列の自治体（番号）へ"),
-        columns=_("行"),
+        sides=_("行の自治体から、列の自治体（番号）へ"),
         say=lambda value: say(metric, value),
         key=f"{key}{metric.id}",
     )

@@ -11,7 +11,7 @@ from kyoso.core.metrics import METRICS, Kind, Metric
 
 #: Each theme with the features whose metrics belong to it.
 _THEMES: tuple[tuple[Any, tuple[str, ...]], ...] = (
-    (_l("提案と採択"), ("needs", "proposals", "decisions")),
+    (_l("提案と採択"), ("proposals", "decisions", "needs")),
     (_l("プロジェクトと実証"), ("stages", "projects", "gates", "indicators")),
     (_l("費用・負荷・協定"), ("running_costs", "workloads", "agreements", "taking_part")),
     (_l("関わる人"), ("engagements", "work_hours", "check_ins")),
@@ -27,6 +27,8 @@ FUNNEL = (
     ("stages.pilots_started", _l("実証")),
     ("stages.into_operation", _l("実装")),
 )
+#: What comes from the other town to the one that counts it, and not the other way round.
+INWARD = frozenset({"reuses.from_towns"})
 #: What asks for somebody's attention as soon as it is not zero, by the end of the metric's id.
 _PRESSING = (".waiting", ".unanswered", ".expiring", ".overdue")
 

@@ -343,6 +343,7 @@ def list_rows(
                     [found.get(month) for month in months],
                     expected,
                     year_of(period.months, found),
+                    any(town.expected_in(month) for month in period.months),
                     town.id == own,
                 )
             )

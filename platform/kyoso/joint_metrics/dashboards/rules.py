@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import statistics
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
@@ -223,11 +224,18 @@ class Card:
         return f"{sign}{say(self.metric, abs(gap))}"
 
     @property
-    def hints(self) -> list[str]:
-        """What has to be known to compare the two years."""
+    def towns(self) -> tuple[int, int]:
+        """How many towns published the year before, and this year."""
+        return (self.before.towns if self.before else 0, self.year.towns if self.year else 0)
+
+    def hints(self, usual: tuple[int, int]) -> list[str]:
+        """What has to be known to compare the two years.
+
+        What is so with most metrics is said once for the whole page.
+        """
         found = []
         if self.year and self.before:
-            if self.year.towns != self.before.towns:
+            if self.year.towns != self.before.towns and self.towns != usual:
                 found.append(
                     _(
                         "公表した自治体の数が違います（前年%(before)s、今年%(now)s）。",
@@ -267,6 +275,12 @@ class Card:
         return _("目標 %(aim)sの%(n)s%%", aim=aim, n=f"{value * 100 / self.target:.0f}")
 
 
+def usual_towns(cards: Sequence[Card]) -> tuple[int, int]:
+    """Return how many towns published most metrics the year before, and this year."""
+    counted = Counter(card.towns for card in cards if card.year and card.before)
+    return counted.most_common(1)[0][0] if counted else (0, 0)
+
+
 def year_of(months: Sequence[Month], found: Mapping[Month, Total | None]) -> Total | None:
     """Return some months of one metric as one; those without a number are left out."""
     return over([found.get(month) for month in months])
@@ -284,7 +298,9 @@ class TownRow:
     town: Town
     totals: Sequence[Total | None]
     expected: Sequence[bool]
+    #: Of the whole period, and whether the town was a member in any month of it.
     period: Total | None = None
+    expected_at_all: bool = True
     is_own: bool = False
 
     @property

@@ -180,6 +180,7 @@ def _dashboard_body(place: Place, asked: Asked) -> str:
         frame=place.frame,
         asked=asked,
         found=found,
+        usual=rules.usual_towns([card for _theme, cards in found.themes for card in cards]),
         form=_form(place, asked),
         detail_url=detail_url,
         flows_url=place.url(_page(place, "flows"), period=asked.period.key),
