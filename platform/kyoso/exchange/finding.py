@@ -29,6 +29,8 @@ class Kind(enum.IntEnum):
     KNOW_HOW = 2
     CONSULTATION = 3
     NEED = 4
+    #: To a consultation: never in the index, but reported and hidden as the others.
+    ANSWER = 5
 
 
 @dataclass(frozen=True, slots=True)

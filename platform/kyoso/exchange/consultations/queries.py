@@ -182,6 +182,12 @@ def get_answer(consultation: Consultation, answer_id: uuid.UUID) -> Consultation
     return answer
 
 
+def find_answer(answer_id: uuid.UUID) -> ConsultationAnswer | None:
+    """Return an answer that the scope may read, whatever it answers."""
+    found = db.session.scalar(sa.select(ConsultationAnswer).filter_by(id=answer_id))
+    return None if found is None or found.withdrawn_at or found.taken_down_at else found
+
+
 def is_ours(actor: Actor, asked: Asked, answer: ConsultationAnswer) -> bool:
     """Tell whether an answer is our town's."""
     if answer.by_asker:

@@ -23,6 +23,7 @@ from kyoso.exchange.consultations.events import ConsultationAnswered, Consultati
 from kyoso.exchange.consultations.rules import ConsultationStatus
 from kyoso.exchange.finding import Kind
 from kyoso.exchange.moderation.events import OwnItemShown
+from kyoso.exchange.moderation.queries import Item, describes
 from kyoso.exchange.networks.events import TownLeftNetwork, TownSuspendedInNetwork
 from kyoso.exchange.networks.queries import list_towns
 from kyoso.tenancy.queries import get_tenant, list_tenants
@@ -90,6 +91,27 @@ def put_back(event: OwnItemShown, *, actor: Actor, now: dt.datetime) -> None:
     asked = queries.get_consultation(system, event.item_id)
     if asked.ours and asked.consultation.status is not ConsultationStatus.WITHDRAWN:
         operations.restore_to_search(asked.consultation, actor=system, now=now)
+
+
+@describes(Kind.ANSWER)
+def describe_answer(actor: Actor, item_id: uuid.UUID) -> Item:
+    """Say what an answer is, to whom it may concern in moderation; a coordinator's is theirs."""
+    answer = queries.find_answer(item_id)
+    if answer is None or not (answer.town_id or answer.by_asker):
+        raise NotFound
+    asked = queries.get_consultation(actor, answer.consultation_id)
+    if asked.consultation.status is ConsultationStatus.WITHDRAWN:
+        raise NotFound
+    town = get_tenant(actor.tenant_id)
+    return Item(
+        Kind.ANSWER,
+        answer.id,
+        _("「%(title)s」への回答", title=asked.consultation.title),
+        answer.body,
+        (answer.network_id,),
+        queries.is_ours(actor, asked, answer),
+        f"/{town.slug}/exchange/consultations/{asked.consultation.id}#answer-{answer.id}",
+    )
 
 
 @nightly("consultations.unanswered")

@@ -148,6 +148,7 @@ KIND_LABELS = {
     Kind.KNOW_HOW: _l("ノウハウ"),
     Kind.CONSULTATION: _l("相談"),
     Kind.NEED: _l("求めていること"),
+    Kind.ANSWER: _l("相談への回答"),
 }
 
 #: How a kind stands in addresses.
@@ -156,6 +157,7 @@ KIND_SLUGS = {
     "know-how": Kind.KNOW_HOW,
     "consultation": Kind.CONSULTATION,
     "need": Kind.NEED,
+    "answer": Kind.ANSWER,
 }
 
 
