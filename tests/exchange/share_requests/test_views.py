@@ -69,7 +69,9 @@ def asked(deal: Deal) -> str:
 def test_three_browsers_go_all_the_way(app, deal, asker, home, person):
     listing = asker.get(f"/{deal.asker.slug}/exchange/talent/{deal.listing_id}")
     assert "人材シェアを依頼する" in listing
-    assert "あと月40時間まで" in text_of(asker.get(f"{pages(deal)}/new{asked(deal)}"))
+    empty = asker.get(f"{pages(deal)}/new{asked(deal)}")
+    assert "あと月40時間まで" in text_of(empty)
+    assert f'value="{deal.clerk.membership_id}" selected' in empty, "whoever asks is in charge"
     made = asker.post(f"{pages(deal)}/new", form(deal))
     here = made.headers["Location"]
     shown = text_of(asker.get(here))

@@ -404,11 +404,11 @@ def test_leaving_says_before_what_it_ends(deal):
     deal.drafted(hours_a_month=1)
     with deal.as_asker() as actor:
         said = {one.what: one.count for one in effects_of_leaving(actor, deal.network_id)}
-    assert said["答えの出ていない人材シェアの依頼を取り止め、相手に知らせます"] == 2
+    assert said["答えの出ていない人材シェアの依頼を取りやめ、相手に知らせます"] == 2
     assert said["始まっている人材シェアは、決めた終わりの日まで続きます"] == 1
     with deal.as_home() as actor:
         said = {one.what: one.count for one in effects_of_leaving(actor, deal.network_id)}
-    assert said["答えの出ていない人材シェアの依頼を取り止め、相手に知らせます"] == 1
+    assert said["答えの出ていない人材シェアの依頼を取りやめ、相手に知らせます"] == 1
 
 
 def test_nobody_approves_or_accepts_once_a_town_is_out(deal):

@@ -261,6 +261,7 @@ def test_an_application_is_taken_back_after_asking_once(hinode, visitor, out):
     link = f"/{hinode.slug}/applications/{one.token}"
     assert "応募を取り下げますか" in visitor.get(f"{link}/withdraw")
     page = visitor.follow(visitor.post(f"{link}/withdraw"))
+    assert "町からのメッセージは、ここに表示され" not in page
     assert "応募を取り下げました。" in page
     visitor.open("GET", f"{link}/withdraw", 303)
     assert applications(hinode)[0].state is A.WITHDRAWN

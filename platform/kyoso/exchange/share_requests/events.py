@@ -102,7 +102,7 @@ class ShareLapsed(ShareEvent):
 class ShareCancelled(ShareEvent):
     """It ended because a town left, or because the person took the consent back."""
 
-    label: ClassVar[Any] = _l("依頼が取り止めになりました")
+    label: ClassVar[Any] = _l("依頼が取りやめになりました")
 
     reason: str
 

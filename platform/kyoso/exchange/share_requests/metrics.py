@@ -59,10 +59,25 @@ DAYS_TO_ANSWER = declare(
     )
 )
 
+UNANSWERED = declare(
+    Metric(
+        "share_requests.unanswered",
+        _l("答えを待つ人材シェアの依頼"),
+        Unit.CASES,
+        _l(
+            "この町が受けた依頼のうち、月末に、まだ承認も見送りも答えていなかったものの数。月末までに"
+            "取り下げられたものや、期限が過ぎて終わったものは含みません。"
+        ),
+        Kind.STOCK,
+        Direction.LESS,
+        since=dt.date(2025, 4, 1),
+    )
+)
+
 
 @counts_in_network
 def count_requests(actor: Actor, month: Month, network_id: uuid.UUID) -> Figures:
-    """Count what the town asked of others in a month, and how long it took to answer them."""
+    """Count what the town asked of others, how long it took to answer, and what it has to."""
     ours = ShareRequest.tenant_id == actor.tenant_id
     of_us = sa.or_(ours, ShareRequest.home_tenant_id == actor.tenant_id)
     opened = sa.and_(of_us, ours == (ShareRequest.opened_by == Side.ASKER))
@@ -73,16 +88,14 @@ def count_requests(actor: Actor, month: Month, network_id: uuid.UUID) -> Figures
         ShareRequest.sent_at < month.ends,
     )
     answer = sa.func.min(ShareMessage.at)
+    answers_it = sa.and_(
+        ShareMessage.tenant_id == ShareRequest.tenant_id,
+        ShareMessage.request_id == ShareRequest.id,
+        ShareMessage.kind.in_((ShareApproved.__name__, ShareDeclined.__name__)),
+    )
     answered = db.session.execute(
         sa.select(ShareRequest.sent_at, answer)
-        .join(
-            ShareMessage,
-            sa.and_(
-                ShareMessage.tenant_id == ShareRequest.tenant_id,
-                ShareMessage.request_id == ShareRequest.id,
-                ShareMessage.kind.in_((ShareApproved.__name__, ShareDeclined.__name__)),
-            ),
-        )
+        .join(ShareMessage, answers_it)
         .where(ShareRequest.network_id == network_id, of_us, sa.not_(opened))
         .group_by(ShareRequest.tenant_id, ShareRequest.id)
         .having(answer >= month.begins, answer < month.ends)
@@ -91,7 +104,16 @@ def count_requests(actor: Actor, month: Month, network_id: uuid.UUID) -> Figures
     days = tuple(
         round((at - since) / dt.timedelta(days=1), 2) for since, at in answered if since is not None
     )
+    waiting = sa.select(sa.func.count()).where(
+        ShareRequest.network_id == network_id,
+        of_us,
+        sa.not_(opened),
+        ShareRequest.sent_at < month.ends,
+        sa.or_(ShareRequest.ended_at.is_(None), ShareRequest.ended_at >= month.ends),
+        ~sa.select(ShareMessage.id).where(answers_it, ShareMessage.at < month.ends).exists(),
+    )
     return {
         SENT: Figure(db.session.scalars(sent).one()),
         DAYS_TO_ANSWER: Figure(sample=days),
+        UNANSWERED: Figure(db.session.scalars(waiting).one()),
     }

@@ -295,7 +295,7 @@ def foresee_leaving(actor: Actor, network_id: uuid.UUID) -> list[Effect]:
     ).one()
     open_ = len(list_open_in(actor, network_id))
     return [
-        Effect(Fate.ENDS, _("答えの出ていない人材シェアの依頼を取り止め、相手に知らせます"), open_),
+        Effect(Fate.ENDS, _("答えの出ていない人材シェアの依頼を取りやめ、相手に知らせます"), open_),
         Effect(Fate.GOES_ON, _("始まっている人材シェアは、決めた終わりの日まで続きます"), going),
     ]
 

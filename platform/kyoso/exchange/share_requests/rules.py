@@ -124,7 +124,7 @@ _STATUSES = {
     S.REFUSED: (_l("本人が辞退"), "neutral"),
     S.WITHDRAWN: (_l("取り下げ"), "neutral"),
     S.LAPSED: (_l("返事がなく終了"), "neutral"),
-    S.CANCELLED: (_l("取り止め"), "neutral"),
+    S.CANCELLED: (_l("取りやめ"), "neutral"),
 }
 
 _WORDS: dict[enum.StrEnum, Any] = {

@@ -109,7 +109,8 @@ def new() -> ResponseReturnValue:
     renews = queries.get_request(actor(), _id(renews_id)) if renews_id else None
     if request.method == "GET":
         first = renewed_values(renews) if renews else first_values(today())
-        values = first | {"form_id": new_id()}
+        mine = {"responsible_membership_id": actor().membership_id}
+        values = mine | first | {"form_id": new_id()}
     elif "check" not in sent:
         try:
             wanted = load_form(NewRequestSchema, sent)

@@ -10,7 +10,7 @@ class RunningPermission(Permission):
     END = "shares:end", _l("人材シェアを予定より早く終える")
     REVIEW = "shares:review", _l("終わった人材シェアのふりかえりを書く")
     RETRY = "shares:retry", _l("承諾された人材シェアの関与を、もう一度作る")
-    CANCEL = "shares:cancel", _l("ネットワークを離れるとき、答えの出ていない依頼を取り止める")
+    CANCEL = "shares:cancel", _l("ネットワークを離れるとき、答えの出ていない依頼を取りやめる")
     FOLLOW = "shares:follow", _l("返事のない依頼を終える、承諾された依頼を関与にする")
 
 

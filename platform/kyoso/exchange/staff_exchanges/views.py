@@ -78,6 +78,7 @@ def _new(side: Side) -> ResponseReturnValue:
         first = add_months(today().replace(day=1), 1)
         values: Mapping[str, Any] = {
             "form_id": new_id(),
+            "responsible_membership_id": actor().membership_id,
             "days": 5,
             "starts_on": first,
             "ends_on": first + dt.timedelta(days=30),
