@@ -24,6 +24,7 @@ from kyoso.tenancy.queries import forget_tenants
 from support.database import Database, as_superuser
 from support.members import make_member, sign_in
 from support.pages import Browser
+from support.reports import make_sample_report
 from support.samples import Sample, make_sample
 
 #: Files and machine answers: no page to compare.
@@ -38,10 +39,13 @@ SAMPLE_VALUES = {
 @pytest.fixture(scope="module")
 def towns(app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sample, Sample]]:
     with app.app_context():
-        yield (
+        both = (
             make_sample(tmp_path_factory.mktemp("ours"), "見本東町"),
             make_sample(tmp_path_factory.mktemp("theirs"), "見本西町"),
         )
+        for one in both:
+            make_sample_report(one.town, one.network.coordinator)
+        yield both
 
 
 @pytest.fixture(scope="module")

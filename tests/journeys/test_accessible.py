@@ -43,6 +43,7 @@ from kyoso.municipal.workshops import queries as workshops
 from kyoso.municipal.workshops.operations import publish_workshop as workshops_publish
 from support.live import Live, check_axe, check_narrow
 from support.members import PASSWORD, Person, make_member
+from support.reports import make_sample_report
 from support.samples import Sample, make_sample
 
 pytestmark = [pytest.mark.browser]
@@ -144,6 +145,7 @@ def ids(sample: Sample) -> dict[str, uuid.UUID | str]:
         running = list_requests(actor, ShareFilter(tab="running"))
         found["share_request_id"] = running[0].id
         found["engagement_id"], found["talent_id"] = engagement.id, engagement.talent_id
+    found["network_report_id"] = make_sample_report(sample.town, sample.network.coordinator)
     return found
 
 
