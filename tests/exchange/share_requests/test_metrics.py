@@ -77,3 +77,28 @@ def test_what_comes_to_nothing_afterwards_was_sent_all_the_same(deal):
     assert found(deal, deal.home, 12) == (0, ())
     assert found(deal, deal.asker, 1, 2027) == (0, ())
     assert deal.row(sent).ended_at is not None
+
+
+def test_what_waits_for_an_answer_at_the_months_end(deal):
+    before = send(deal, jst(12, 1, 0, 0) - SECOND)
+    first, second = (send(deal, jst(12, 1, 0, 0)) for _ in range(2))
+    with frozen(jst(12, 5)):
+        stay = ask_for_stay(deal)
+        deal.asks(stay, requests.send_request)
+    answer(deal, jst(12, 2), before, requests.decline_request, "いまは難しい。")
+    answer(deal, jst(12, 3), first, requests.approve_request, 1, Names())
+    with frozen(jst(12, 6)):
+        deal.asks(stay, requests.withdraw_request, "日程が合わないため")
+    answer(deal, NEW_YEAR, second, requests.decline_request, "手がいっぱいです。")
+
+    def waiting(town, month: int, year: int = 2026) -> float:
+        figures = counted_in(deal.network_id, count_requests, town, month, year)
+        return figures["unanswered"].number
+
+    # Counted again later, the same: what was answered or withdrawn since waited all the same.
+    assert [waiting(deal.home, 11), waiting(deal.home, 12), waiting(deal.home, 1, 2027)] == [
+        1,
+        1,
+        0,
+    ]
+    assert waiting(deal.asker, 12) == 0
