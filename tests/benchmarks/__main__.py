@@ -239,7 +239,7 @@ def measure_night() -> bool:
     settings = database(seed_metrics)
     path = f"/{seed_metrics.SLUG}/desk/proposals/"
     _pages, cookie = take_down(settings, [path])
-    name = settings.database_url.rpartition("/")[2].partition("?")[0]
+    name = settings.database_url.partition("?")[0].rpartition("/")[2]
     server = embedded.start(ROOT / "var" / "bench-postgres")
     superuser = server.superuser_url(name).replace("+psycopg", "")
     with serving("wsgi:app", settings) as (port, _product):
