@@ -46,6 +46,7 @@ SECRET = "signs nothing but benchmarks"
 PASSWORD = "a password for benchmarks"
 
 POOL = f"/{seed_exchange.SLUG}/exchange/talent/"
+KNOWN = f"/{seed_exchange.SLUG}/exchange/know-how/"
 PAGES = {
     "inbox": f"/{seed.SLUG}/desk/proposals/",
     "projects": f"/{seed.SLUG}/projects",
@@ -61,6 +62,8 @@ EXCHANGE = {
     "with hours": f"{POOL}?f=skill:designer&f=mode:online&hours=20",
     "all of them": POOL,
     "page 50": f"{POOL}?after={seed_exchange.page(50)}",
+    "know-how": f"{KNOWN}?q=%E8%A6%B3%E5%85%89&f=genre:form",
+    "know-how 50": f"{KNOWN}?after={seed_exchange.piece_page(50)}",
 }
 #: With --dashboard: a network of 60 towns over five years.
 NETWORK = f"/networks/{seed_dashboard.NETWORK}/metrics/"

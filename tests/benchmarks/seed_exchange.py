@@ -1,6 +1,7 @@
 """The exchange at Japan's size: 1,741 towns, 60 networks, 100,000 listed people.
 
-10,000 of them are in the network that is measured, of 45 towns; the others share the rest.
+And 50,000 pieces of know-how. A tenth of both is in the network that is measured, of 45 towns;
+the others share the rest.
 Always the same: every choice comes from one seed.
 """
 
@@ -16,11 +17,12 @@ import psycopg
 
 from kyoso.core.search import grams, search_key
 from kyoso.exchange.finding import Kind
+from kyoso.exchange.know_how.rules import Field, Genre, Licence
 from kyoso.identity.profiles.rules import SKILLS
 
-TOWNS, NETWORKS, PEOPLE = 1_741, 60, 100_000
+TOWNS, NETWORKS, PEOPLE, PIECES = 1_741, 60, 100_000, 50_000
 #: Of the network that is measured.
-MEMBERS, LISTED = 45, 10_000
+MEMBERS, LISTED, KNOWN = 45, 10_000, 5_000
 SLUG, EMAIL = "machi-1", "bench@example.jp"
 
 _WORDS = [
@@ -188,7 +190,10 @@ def seed(url: str, password_hash: str) -> None:
         _towns(connection)
         _account(connection, password_hash)
         numbers = dict(connection.execute("SELECT id, number FROM exchange.networks").fetchall())
-        _everybody(connection, numbers)
+        people = list(_people())
+        _everybody(connection, people)
+        _know_how(connection)
+        _index(connection, [*_of_people(people, numbers), *_of_know_how(numbers)])
         connection.execute("VACUUM ANALYZE")
 
 
@@ -228,8 +233,7 @@ def _account(connection: psycopg.Connection, password_hash: str) -> None:
     )
 
 
-def _everybody(connection: psycopg.Connection, numbers: dict[uuid.UUID, int]) -> None:
-    people = list(_people())
+def _everybody(connection: psycopg.Connection, people: list[_Person]) -> None:
     _copy(
         connection,
         "identity.people (id, email, name, name_kana, locale)",
@@ -268,46 +272,122 @@ def _everybody(connection: psycopg.Connection, numbers: dict[uuid.UUID, int]) ->
             for p in people
         ),
     )
-    _entries(connection, people, numbers)
 
 
-def _entries(
-    connection: psycopg.Connection, people: list[_Person], numbers: dict[uuid.UUID, int]
-) -> None:
-    """Write the index as publishing would; all at once, with its GIN made afterwards."""
-    tokens: dict[str, int] = {}
+@dataclass(frozen=True)
+class _Piece:
+    number: int
+    town: int
+    network: int
+    genre: str
+    field: str
+    licence: str
+    title: str
+    text: str
 
-    def token(facet: str) -> int:
-        if facet not in tokens:
-            row = connection.execute("SELECT exchange.facet_token(%s)", (facet,)).fetchone()
-            tokens[facet] = int(row[0]) if row else 0
-        return tokens[facet]
 
-    def rows() -> Iterator[tuple[object, ...]]:
-        for p in people:
-            facets = [
+def _pieces() -> Iterator[_Piece]:
+    luck = random.Random(20261123)  # noqa: S311
+    for number in range(1, PIECES + 1):
+        network = 1 if number <= KNOWN else 2 + number % (NETWORKS - 1)
+        towns = _members(network)
+        yield _Piece(
+            number,
+            towns[number % len(towns)],
+            network,
+            luck.choice(list(Genre)).value,
+            luck.choice(list(Field)).value,
+            luck.choice(list(Licence)).value,
+            f"{luck.choice(_WORDS)}の{luck.choice(_WORDS)}（見本）{number}",
+            _text(luck),
+        )
+
+
+def piece_page(number: int, per_page: int = 20) -> str:
+    """Return the address of a page of all know-how in the network that is measured."""
+    return f"0.{_id(11, KNOWN - (number - 1) * per_page + 1).hex}"
+
+
+def _know_how(connection: psycopg.Connection) -> None:
+    _copy(
+        connection,
+        "exchange.know_how_listings (id, owner_id, author_id, network_ids, is_public, version,"
+        " genre, title, summary, body, field, licence, published_at)",
+        (
+            (
+                *(_id(11, p.number), _id(1, p.town), _id(1, p.town), [_id(2, p.network)], False, 1),
+                *(p.genre, p.title, p.text[:100], p.text, p.field, p.licence, _DAY),
+            )
+            for p in _pieces()
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _Indexed:
+    place: int
+    kind: Kind
+    item: uuid.UUID
+    owner: uuid.UUID
+    subject: uuid.UUID | None
+    title: str
+    words: str
+    facets: list[str]
+
+
+def _of_people(people: list[_Person], numbers: dict[uuid.UUID, int]) -> Iterator[_Indexed]:
+    for p in people:
+        skills = "\n".join(SKILLS[skill] for skill in p.skills)
+        yield _Indexed(
+            numbers[_id(2, p.network)],
+            Kind.TALENT,
+            _id(5, p.number),
+            _id(1, p.town),
+            _id(4, p.number),
+            search_key(p.name),
+            search_key(f"{p.name}\n{p.text}\n{skills}"),
+            [
                 *(f"town:machi-{p.town}", *(f"skill:{skill}" for skill in p.skills)),
                 *(f"field:{field}" for field in p.fields),
                 *("language:日本語", *_MODES[p.mode], "hours:shown"),
-            ]
-            skills = "\n".join(SKILLS[skill] for skill in p.skills)
-            key = search_key(f"{p.name}\n{p.text}\n{skills}")
-            place = numbers[_id(2, p.network)]
-            prefix = (Kind.TALENT << 60) | (place << 42)
-            yield (
-                *(place, Kind.TALENT.value, _id(5, p.number), _id(1, p.town), _id(4, p.number)),
-                *(search_key(p.name), key, facets),
-                [*(prefix | gram for gram in grams(key)), *(-(prefix | known[f]) for f in facets)],
-            )
+            ],
+        )
 
-    for p in people:
-        for facet in (f"town:machi-{p.town}", *(f"skill:{s}" for s in p.skills)):
-            token(facet)
-    for facet in (*(f"field:{f}" for f in _FIELDS), "language:日本語", "hours:shown"):
-        token(facet)
-    for mode in ("mode:online", "mode:on_site"):
-        token(mode)
-    known = dict(tokens)
+
+def _of_know_how(numbers: dict[uuid.UUID, int]) -> Iterator[_Indexed]:
+    for p in _pieces():
+        yield _Indexed(
+            numbers[_id(2, p.network)],
+            Kind.KNOW_HOW,
+            _id(11, p.number),
+            _id(1, p.town),
+            None,
+            search_key(p.title),
+            search_key(f"{p.title}\n{p.text}"),
+            [
+                *(f"genre:{p.genre}", f"field:{p.field}", f"licence:{p.licence}"),
+                f"town:machi-{p.town}",
+            ],
+        )
+
+
+def _index(connection: psycopg.Connection, entries: list[_Indexed]) -> None:
+    """Write the index as publishing would; all at once, with its GIN made afterwards."""
+    facets = sorted({facet for entry in entries for facet in entry.facets})
+    known = dict(
+        connection.execute(
+            "SELECT f, exchange.facet_token(f) FROM unnest(%s::text[]) AS f", (facets,)
+        ).fetchall()
+    )
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        for e in entries:
+            prefix = (e.kind << 60) | (e.place << 42)
+            tokens = [prefix | gram for gram in grams(e.words)]
+            tokens += [-(prefix | known[facet]) for facet in e.facets]
+            key = (e.place, e.kind.value, e.item, e.owner, e.subject)
+            yield (*key, e.title, e.words, e.facets, tokens)
+
     # Filled with its GIN index, the same takes three minutes instead of one.
     found = connection.execute(
         "SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_search_entries_tokens'"
