@@ -16,6 +16,8 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 WHOLE, BROKEN = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
+#: What the solver calls a solution that keeps to every row.
+FEASIBLE = 2
 
 
 class Rows:

@@ -5,8 +5,10 @@ How, and why it is fast enough: docs/decisions/0020-allocation.md. Only the work
 
 from __future__ import annotations
 
+import heapq
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -15,6 +17,7 @@ import numpy as np
 from kyoso.joint_metrics.assigning import Limits, Pair, Problem, Result
 from kyoso.joint_metrics.linear import (
     BROKEN,
+    FEASIBLE,
     TINY,
     WHOLE,
     Floats,
@@ -26,6 +29,8 @@ from kyoso.joint_metrics.linear import (
 
 #: Up to so many pairs are given to the solver all at once: then the answer is proven.
 FEW = 400
+#: In a larger one, so many of a need's best pairs are looked at for fairness.
+NEAR = 3
 #: Of the seconds there are, how many go to fairness, and how long one town alone may take.
 FAIRNESS_PART, TOWN_SECONDS = 0.25, 2.0
 
@@ -159,23 +164,28 @@ class _Model:
                 least = np.array([min(one[begin:end], default=0) for one in left], dtype=float)
                 self.periods.append((begin, least))
 
-    def greedy(self) -> Floats:
-        """Return an assignment to begin with: the most valuable hours first."""
-        hours = np.zeros(self.count)
-        needs = [need.hours for need in self.problem.needs]
-        people = [need.most_people for need in self.problem.needs]
-        left = [list(one) for one in self.problem.left]
-        for c in np.argsort(-self.value, kind="stable"):
-            need, person = int(self.need[c]), int(self.person[c])
-            first = self.problem.needs[need].first
-            given = min(needs[need], *left[person][first:])
-            if people[need] and given >= self.least[c]:
-                hours[c] = given
-                needs[need] -= given
-                people[need] -= 1
-                for month in range(first, len(left[person])):
-                    left[person][month] -= given
-        return hours
+    def greedy(self, targets: Mapping[str, float] | None = None) -> Floats:
+        """Return an assignment to begin with: the most valuable hours first.
+
+        With targets, the town that is furthest below its own chooses before all others do.
+        """
+        hand = _Hand(self)
+        order = np.argsort(-self.value, kind="stable")
+        queues = {
+            town: deque(order[self.town[order] == self.towns[town]]) for town in targets or {}
+        }
+        waiting = [(0.0, town) for town in sorted(queues)]
+        while waiting:
+            _share, town = heapq.heappop(waiting)
+            queue, met = queues[town], hand.met[self.towns[town]]
+            while queue and hand.met[self.towns[town]] == met:
+                hand.give(int(queue.popleft()))
+            share = hand.met[self.towns[town]] / (targets or {})[town]
+            if queue and share < 1.0:
+                heapq.heappush(waiting, (share, town))
+        for column in order:
+            hand.give(int(column))
+        return hand.hours
 
     def fairness(self, hours: Floats, targets: Mapping[str, float]) -> float:
         """Return the part of its target that the worst-off town gets."""
@@ -184,15 +194,21 @@ class _Model:
 
     def fairest(self, targets: Mapping[str, float], seconds: float, start: Floats) -> Floats:
         """Return an assignment in which the worst-off town gets the most."""
+        start = max(start, self.greedy(targets), key=lambda one: self.fairness(one, targets))
         if self.fairness(start, targets) >= 1.0:
             return start
-        relaxed = self._relaxed(fair=targets)
-        chosen = self._choose(relaxed, start)
-        found = self._whole(
-            chosen, start, seconds, 0.0 if self.count <= FEW else 0.02, fair=targets
-        )
-        better = self.fairness(found[0], targets) > self.fairness(start, targets)
-        return found[0] if better else start
+        chosen = self._nearest(start)
+        gap = 0.0 if len(chosen) == self.count else 0.01
+        found, _bound = self._whole(chosen, start, seconds, gap, fair=targets)
+        better = self.fairness(found, targets) > self.fairness(start, targets)
+        return self._filled(found) if better else start
+
+    def _filled(self, hours: Floats) -> Floats:
+        """Return an assignment with whatever else is possible beside it."""
+        hand = _Hand(self)
+        for column in [*np.flatnonzero(hours), *np.argsort(-self.value, kind="stable")]:
+            hand.give(int(column), int(hours[column]))
+        return hand.hours
 
     def best(
         self, floors: Mapping[str, float], start: Floats, gap: float, left: Callable[..., float]
@@ -202,63 +218,76 @@ class _Model:
             everything = np.arange(self.count)
             hours, bound = self._whole(everything, start, left(), gap, floors=floors)
             return hours, bound
-        relaxed = self._relaxed(floors=floors)
+        relaxed = self._relaxed(floors)
         bound, hours, size = relaxed.value, start, 0
         while True:
-            size = size * 2 or max(FEW, 2 * len(self.problem.needs))
-            chosen = self._choose(relaxed, hours, size)
-            share = left(0.6)
-            hours, found = self._whole(chosen, hours, share, gap / 4, floors=floors)
+            # At first only what the relaxed answer speaks for: a poor assignment to begin with
+            # would fill the place of better pairs, and the solver is slower with it.
+            begin = hours if size else None
+            size = size * 2 or max(FEW, 3 * len(self.problem.needs) // 2)
+            chosen = self._choose(relaxed, begin, size)
+            found, over = self._whole(chosen, begin, left(0.5), gap / 4, floors=floors)
+            gained = float(self.value @ found - self.value @ hours)
+            if gained > 0:
+                hours = found
             if len(chosen) == self.count:
-                bound = min(bound, found)
+                bound = min(bound, over)
             worth = float(self.value @ hours)
-            if bound - worth <= gap * bound or len(chosen) == self.count or left() <= 1.0:
+            stuck = begin is not None and gained <= gap / 10 * bound
+            if bound - worth <= gap * bound or len(chosen) == self.count or stuck or left() <= 1.0:
                 return hours, max(bound, worth)
 
-    def _choose(self, relaxed: _Relaxed, start: Floats, size: int = 0) -> Ints:
+    def _nearest(self, start: Floats) -> Ints:
+        """Return the pairs of an assignment, and of each need the few best beside them."""
+        if self.count <= FEW:
+            return np.arange(self.count)
+        order = np.lexsort((np.arange(self.count), -self.value, self.need))
+        sorted_needs = self.need[order]
+        place = np.arange(self.count) - np.searchsorted(sorted_needs, sorted_needs)
+        near = np.zeros(self.count, dtype=bool)
+        near[order[place < NEAR]] = True
+        return np.flatnonzero(near | (start > 0))
+
+    def _choose(self, relaxed: _Relaxed, begin: Floats | None, size: int) -> Ints:
         """Return the pairs most worth a closer look: those used, then by what they would cost."""
-        size = max(size, FEW, 2 * len(self.problem.needs))
-        used = (relaxed.hours > TINY) | (start > 0)
+        used = relaxed.hours > TINY
+        if begin is not None:
+            used |= begin > 0
         order = np.lexsort((np.arange(self.count), -relaxed.worth, ~used))
         return np.sort(order[: max(size, int(used.sum()))])
 
-    def _relaxed(
-        self,
-        floors: Mapping[str, float] | None = None,
-        fair: Mapping[str, float] | None = None,
-    ) -> _Relaxed:
+    def _relaxed(self, floors: Mapping[str, float]) -> _Relaxed:
         """Solve it over all pairs without blocks and whole hours: no assignment is better."""
-        rows = self._rows(np.arange(self.count), floors, fair)
-        counted = 1 / self.cap
-        rows.add(self.need, counted, self._most(np.arange(self.count)), offset=0)
-        cost = np.zeros(self.count + 1) if fair else np.append(self.value, 0.0)
-        if fair:
-            cost[-1] = 1.0
-        upper = np.append(self.cap, 1.0)
-        solver = solver_of(cost, upper, rows)
+        everything = np.arange(self.count)
+        rows = self._rows(everything, floors, None)
+        rows.add(self.need, 1 / self.cap, self._most())
+        solver = solver_of(self.value, self.cap, rows)
         solver.run()
         solution = solver.getSolution()
         return _Relaxed(
             solver.getInfo().objective_function_value,
-            np.array(solution.col_value)[:-1],
-            np.array(solution.col_dual)[:-1],
+            np.array(solution.col_value),
+            np.array(solution.col_dual),
         )
 
     def _whole(
         self,
         chosen: Ints,
-        start: Floats,
+        begin: Floats | None,
         seconds: float,
         gap: float,
         floors: Mapping[str, float] | None = None,
         fair: Mapping[str, float] | None = None,
     ) -> tuple[Floats, float]:
-        """Solve it in whole hours over some pairs; never worse than `start`, which is among them."""
+        """Solve it in whole hours over some pairs, from an assignment of these or from nothing.
+
+        What comes back is `begin`, or nothing at all, where the time was too short.
+        """
         size = len(chosen)
         rows = self._rows(chosen, floors, fair)
         # A column of hours, one that says whether it is used, and the worst-off town's part.
         each = np.arange(size)
-        rows.add(self.need[chosen], np.ones(size), self._most(chosen), offset=size + 1)
+        rows.add(self.need[chosen], np.ones(size), self._most(), offset=size + 1)
         rows.tie(each, each + size + 1, -self.cap[chosen], -math.inf, 0.0)
         rows.tie(each, each + size + 1, -self.least[chosen], 0.0, math.inf)
         cost = np.zeros(2 * size + 1)
@@ -270,19 +299,20 @@ class _Model:
         kinds = [WHOLE] * (2 * size + 1)
         kinds[size] = BROKEN
         solver = solver_of(cost, upper, rows, kinds, seconds=seconds, gap=gap)
-        first = start[chosen]
-        part = [self.fairness(start, fair)] if fair else [0.0]
-        solver.setSolution(known_solution(np.concatenate([first, part, first > 0])))
+        if begin is not None:
+            first = begin[chosen]
+            part = [self.fairness(begin, fair)] if fair else [0.0]
+            solver.setSolution(known_solution(np.concatenate([first, part, first > 0])))
         solver.run()
         hours = np.zeros(self.count)
-        values = np.array(solver.getSolution().col_value)
-        bound = float(solver.getInfo().mip_dual_bound)
-        if len(values) != 2 * size + 1:
-            return start, bound
-        hours[chosen] = np.round(values[:size])
-        return hours, bound
+        told = solver.getInfo()
+        if told.primal_solution_status == FEASIBLE:
+            hours[chosen] = np.round(np.array(solver.getSolution().col_value)[:size])
+        elif begin is not None:
+            hours = begin
+        return hours, float(told.mip_dual_bound)
 
-    def _most(self, chosen: Ints) -> Floats:
+    def _most(self) -> Floats:
         return np.array([need.most_people for need in self.problem.needs], dtype=float)
 
     def _rows(
@@ -306,6 +336,33 @@ class _Model:
             else:
                 rows.one(columns, ones[columns], goal)
         return rows
+
+
+class _Hand:
+    """Gives hours away pair by pair, and keeps to what is left of needs and people."""
+
+    def __init__(self, model: _Model) -> None:
+        self.model = model
+        self.hours = np.zeros(model.count)
+        self.met = [0] * len(model.towns)
+        self.asked = [need.hours for need in model.problem.needs]
+        self.people = [need.most_people for need in model.problem.needs]
+        self.left = [list(one) for one in model.problem.left]
+
+    def give(self, column: int, most: int = 0) -> None:
+        """Give a pair so much, or all that its need lacks and its person has, if that is of use."""
+        model = self.model
+        need, person = int(model.need[column]), int(model.person[column])
+        first = model.problem.needs[need].first
+        hours = most or min(self.asked[need], *self.left[person][first:])
+        if self.hours[column] or not self.people[need] or hours < model.least[column]:
+            return
+        self.hours[column] = hours
+        self.asked[need] -= hours
+        self.people[need] -= 1
+        self.met[model.town[column]] += hours
+        for month in range(first, len(self.left[person])):
+            self.left[person][month] -= hours
 
 
 @dataclass(frozen=True, slots=True)

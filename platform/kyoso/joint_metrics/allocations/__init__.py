@@ -1,1 +1,1 @@
-"""Whose hours could meet which need: a plan that towns may follow (割り当て案)."""
+"""Allocation 割り当て案: which hours of whom could go to which need of the member towns, and why."""
