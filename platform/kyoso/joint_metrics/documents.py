@@ -189,7 +189,10 @@ def _town_table(published: Published, metric: Metric, months: Sequence[Month]) -
         for town in published.towns
     ]
     line = published.line(metric)
-    totals = [[short_words(published.month_total(metric, month)), ""] for month in months]
+    totals = [
+        [short_words(published.month_total(metric, month)) if published.due_in(month) else "—", ""]
+        for month in months
+    ]
     rows.append([[_("全体"), ""], *totals, [short_words(line.total), ""]])
     heads = [_short_month(month) for month in months]
     return {"heads": [_("自治体"), *heads, _("期間")], "rows": rows}
@@ -205,7 +208,7 @@ def _short_month(month: Month) -> str:
 def _cell(published: Published, metric: Metric, town: Town, month: Month) -> list[str]:
     found = published.publication(town, month)
     if found is None:
-        return [_("未提出") if town.belongs_in(month) else _("加盟前後"), ""]
+        return [_("未提出") if published.expects(town, month) else "—", ""]
     total = published.cell(metric, town, month)
     version = _("第%(n)s版", n=found.version) if found.version > 1 else ""
     return [short_words(total) if total else _("非公開"), version if total else ""]

@@ -15,7 +15,7 @@ from kyoso.joint_metrics.totals import Total
 
 def months_picture(published: Published, metric: Metric, key: str = "") -> Figure:
     """Draw a metric month by month, as the dashboard does."""
-    months = published.period.months
+    months = published.months_so_far
     target = published.targets.get(metric.id)
     return draw_series(
         metric,
@@ -32,12 +32,12 @@ def months_in_words(published: Published, metric: Metric) -> str:
     return _(
         "%(label)sの月ごとの数。%(numbers)s。",
         label=metric.label,
-        numbers=_numbers(published.period.months, _totals(published, metric)),
+        numbers=_numbers(published.months_so_far, _totals(published, metric)),
     )
 
 
 def _totals(published: Published, metric: Metric) -> list[Total | None]:
-    return [published.month_total(metric, month) for month in published.period.months]
+    return [published.month_total(metric, month) for month in published.months_so_far]
 
 
 def _numbers(months: Sequence[Month], totals: Sequence[Total | None]) -> str:

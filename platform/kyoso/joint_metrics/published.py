@@ -74,7 +74,7 @@ class Line:
     def as_of(self) -> str:
         """The month at whose end it stands, if it does."""
         stands = self.metric.kind in (Kind.STOCK, Kind.STOCK_RATE, Kind.STOCK_QUOTIENT)
-        if not stands or not self.months:
+        if not stands or self.total is None:
             return ""
         return _("%(month)s末", month=self.months[-1].label)
 
@@ -169,9 +169,19 @@ class Published:
         """Return a town's whole period."""
         return over([self.cell(metric, town, month) for month in self.period.months])
 
+    def expects(self, town: Town, month: Month) -> bool:
+        """Tell whether a town's month is missing while it is not published: it is over by now."""
+        return town.belongs_in(month) and month.ends <= self.as_of
+
+    @property
+    def months_so_far(self) -> list[Month]:
+        """The months of the period that are over by now; the first one where none is."""
+        over_by_now = [month for month in self.period.months if month.ends <= self.as_of]
+        return over_by_now or self.period.months[:1]
+
     def due_in(self, month: Month) -> list[Town]:
         """Return the towns whose numbers belong into a month."""
-        return [town for town in self.towns if town.belongs_in(month)]
+        return [town for town in self.towns if self.expects(town, month)]
 
     @cached_property
     def unpublished(self) -> list[tuple[Town, list[Month]]]:
@@ -182,7 +192,7 @@ class Published:
                 [
                     month
                     for month in self.period.months
-                    if town.belongs_in(month) and self.publication(town, month) is None
+                    if self.expects(town, month) and self.publication(town, month) is None
                 ],
             )
             for town in self.towns
@@ -202,12 +212,13 @@ class Published:
         by_month = [(month, self.month_total(metric, month)) for month in self.period.months]
         found = [month for month, total in by_month if total is not None]
         stands = metric.kind in (Kind.STOCK, Kind.STOCK_RATE, Kind.STOCK_QUOTIENT)
-        months = tuple(found[-1:] if stands else self.period.months)
-        expected = [town for town in self.towns if any(town.belongs_in(m) for m in months)]
+        so_far = self.months_so_far
+        months = tuple((found or so_far)[-1:] if stands else so_far)
+        expected = [town for town in self.towns if any(self.expects(town, m) for m in months)]
         missing = tuple(
             town
             for town in expected
-            if any(town.belongs_in(m) and self.cell(metric, town, m) is None for m in months)
+            if any(self.expects(town, m) and self.cell(metric, town, m) is None for m in months)
         )
         return Line(
             metric,

@@ -101,7 +101,7 @@ def months_table(published: Published) -> Table:
         for month in published.period.months:
             for town in published.towns:
                 found = published.publication(town, month)
-                if found is None and not town.belongs_in(month):
+                if found is None and not published.expects(town, month):
                     continue
                 total = published.cell(metric, town, month)
                 rows.append(
@@ -198,7 +198,7 @@ def versions_table(published: Published) -> Table:
                 ]
                 for one in found
             ]
-            if not found and town.belongs_in(month):
+            if not found and published.expects(town, month):
                 rows.append([str(month), town.code, town.name, None, _("未提出"), None, "", ""])
     return _("公開と訂正"), heads, rows
 

@@ -18,6 +18,7 @@ from kyoso.core.metrics import METRICS
 from kyoso.core.scope import scope
 from kyoso.exchange.networks.queries import find_network
 from kyoso.joint_metrics.interchange import as_json, from_json
+from kyoso.joint_metrics.periods import Period
 from kyoso.joint_metrics.reports.queries import compile_published
 from kyoso.joint_metrics.snapshots.queries import list_network_months
 from kyoso.joint_metrics.tables import as_xlsx
@@ -239,3 +240,20 @@ def test_a_period_costs_few_statements(coordinator, half, count_statements):
     with count_statements() as seen:
         coordinator.get(f"{half.here}/new?{half.query}")
     assert len(seen) <= 13, seen
+
+
+def test_months_that_are_not_over_are_missing_from_nobody(coordinator, half):
+    from kyoso.core.clock import today
+    from kyoso.core.metrics import Month
+
+    this = Month.of(today())
+    with scope(half.coordinator.scope):
+        found = compile_published(find_network(half.network_id), Period(this, this + 5))
+    assert found.unpublished == []
+    assert all(line.missing == () for line in found.lines)
+    page = text_of(coordinator.get(f"{half.here}/new?first={this}&last={this + 5}"))
+    assert "まだ公開されていない月があります" not in page
+    coordinator.get(f"{half.here}/numbers?first={this}&last={this + 5}&metric={RECEIVED}")
+    for kind in ("xlsx", "csv", "months", "json", "svg"):
+        more = f"&metric={RECEIVED}" if kind == "svg" else ""
+        coordinator.fetch(f"{half.here}/export/{kind}?first={this}&last={this + 5}{more}")

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, flash, request
+from flask import Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from kyoso.core.clock import now, today
@@ -22,7 +23,9 @@ from kyoso.core.errors import InvalidInput, NotFound, RuleViolation
 from kyoso.core.i18n import LOCALES, locale
 from kyoso.core.i18n import gettext as _
 from kyoso.core.schema import load_form, shown_again
+from kyoso.core.scope import current_scope
 from kyoso.core.sheets import KINDS
+from kyoso.core.slots import fills
 from kyoso.core.web import FeatureBlueprint, actor, coordinator, go, show
 from kyoso.exchange.networks.queries import Network, get_joined, get_network
 from kyoso.joint_metrics.interchange import as_json
@@ -285,6 +288,16 @@ def _numbers(
         line=published.line(metric),
         picture=months_picture(published, metric),
         state_words=state_words,
+        url_of_town=lambda town_id, month: (
+            url_for("dashboards.versions", town_id=town_id, month=str(month))
+            if network_id is None
+            else url_for(
+                "network_metrics.town_versions",
+                network_id=network_id,
+                town_id=town_id,
+                month=str(month),
+            )
+        ),
     )
 
 
@@ -312,3 +325,12 @@ def _file(content: bytes, name: str, content_type: str) -> Response:
     response = Response(content, content_type=content_type)
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     return response
+
+
+@fills("networks.detail")
+def on_the_networks_page(network: Network) -> dict[str, Markup]:
+    """Lead a member from its network's page to the reports."""
+    if network.id not in current_scope().network_ids:
+        return {}
+    page = render_template("reports/_on_network.html", network=network)
+    return {"top": Markup(page)}  # noqa: S704 (a template made it)
