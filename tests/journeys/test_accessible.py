@@ -123,6 +123,8 @@ def ids(sample: Sample) -> dict[str, uuid.UUID | str]:
         found["network"] = sample.network.slug
         found["network_id"] = sample.network.id
         found["month"] = str(Month.of(today()) + -1)
+        found["network_note_id"] = sample.note_id or uuid.UUID(int=0)
+        found["town_id"], found["metric_id"] = sample.town.id, "proposals.received"
         found["member_id"] = sample.network.member_id
         found["coordinator_id"] = sample.network.coordinator_id
         asked, referred = sample.consultations, sample.referrals

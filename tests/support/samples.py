@@ -38,6 +38,7 @@ from kyoso.municipal.reviews.rules import Recommendation
 from kyoso.operating.demo_data.project_steps import Walk
 from kyoso.tenancy.queries import get_tenant, list_departments
 from support.agreements import write_agreement
+from support.annotations import make_annotations
 from support.check_ins import make_check_ins
 from support.consents import make_consents
 from support.consultations import SampleConsultations, make_consultations
@@ -78,6 +79,8 @@ class Sample:
     fit_sheet_id: uuid.UUID
     network: SampleNetwork
     know_how: SampleKnowHow
+    #: A note on the time line of the network's numbers.
+    note_id: uuid.UUID | None = None
     consultations: SampleConsultations | None = None
     referrals: SampleReferrals | None = None
 
@@ -133,9 +136,11 @@ def make_sample(folder: Path, name: str = "見本町") -> Sample:
     make_shares(town, network.id, oneself)
     make_workshop(town, "雪かきの日", "夜のバス", title="これからの暮らし", summary="話しました。")
     make_sample_months(town, network.id)
+    note_id = make_annotations(network.coordinator)
     declined = Made(sample.proposals["declined"], sample.links["declined"])
     return replace(
         sample,
+        note_id=note_id,
         consultations=make_consultations(town, network.neighbour, network.id),
         referrals=make_referrals(town, network.neighbour, declined),
     )
