@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
 from kyoso.exchange.matching import Sign
 from kyoso.joint_metrics.preparing import Missing
+from kyoso.municipal.needs.rules import skill_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,20 +167,21 @@ _FIT = {
 }
 
 
-def fit_words(reasons: Mapping[str, Any], label: Callable[[str], str]) -> list[str]:
-    """Return why it is this person, as sentences; `label` words a skill."""
+def skill_words(skills: Sequence[str]) -> str:
+    """Return skills in the reader's language, one after the other."""
+    return "、".join(skill_label(skill) for skill in skills)
 
-    def said(skills: Sequence[str]) -> str:
-        return "、".join(label(skill) for skill in skills)
 
+def fit_words(reasons: Mapping[str, Any]) -> list[str]:
+    """Return why it is this person, as sentences."""
+    met, named, missing = (skill_words(reasons[key]) for key in ("met", "named", "missing"))
     words = []
-    if reasons["met"]:
-        words.append(_("%(skills)sが得意です。", skills=said(reasons["met"])))
-    if reasons["named"]:
-        named = said(reasons["named"])
+    if met:
+        words.append(_("%(skills)sが得意です。", skills=met))
+    if named:
         words.append(_("%(skills)sについて、文章の中で触れています。", skills=named))
-    if reasons["missing"]:
-        words.append(_("%(skills)sは、書かれていません。", skills=said(reasons["missing"])))
-    if not (reasons["met"] or reasons["named"] or reasons["missing"]):
+    if missing:
+        words.append(_("%(skills)sは、書かれていません。", skills=missing))
+    if not (met or named or missing):
         words.append(_("求めるスキルは書かれていません。"))
     return [*words, str(_FIT[reasons["mode"]])]

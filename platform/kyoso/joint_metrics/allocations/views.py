@@ -41,7 +41,7 @@ from kyoso.joint_metrics.allocations.schemas import (
     values_of,
 )
 from kyoso.municipal.needs.queries import get_need
-from kyoso.municipal.needs.rules import hours_words, skill_label
+from kyoso.municipal.needs.rules import hours_words
 from kyoso.tenancy.queries import get_tenant, list_departments
 
 #: As a coordinator.
@@ -126,7 +126,7 @@ def _form(values: Mapping[str, Any], errors: Mapping[str, list[str]]) -> str:
         values=values,
         errors=errors,
         labels=LABELS,
-        skill_label=skill_label,
+        skill_words=plan_words.skill_words,
         hours_words=hours_words,
     )
 
@@ -173,7 +173,7 @@ def _detail(plan: AllocationPlan, refusal: str = "") -> str:
         in_force=queries.plan_in_force(plan.network_id),
         note_words=rules.note_words,
         fit_words=plan_words.fit_words,
-        skill_label=skill_label,
+        skill_words=plan_words.skill_words,
         **common,
     )
 
@@ -248,7 +248,7 @@ def _sheet_of_lines(
             line.number,
             names[line.home_tenant_id],
             line.hours,
-            " ".join(plan_words.fit_words(line.reasons, skill_label)),
+            " ".join(plan_words.fit_words(line.reasons)),
             line.status.label,
         )
         for line in lines
@@ -312,7 +312,7 @@ def _town_page(plan: AllocationPlan) -> str:
         summary=summary,
         unmet=[one for one in summary.unmet if one.town_id == town_id],
         fit_words=plan_words.fit_words,
-        skill_label=skill_label,
+        skill_words=plan_words.skill_words,
         in_force=plan.status is PlanStatus.OFFERED,
     )
 
@@ -378,5 +378,5 @@ def _acceptance(
         modes=[(mode, mode.label) for mode in WorkMode],
         payers=[(payer, payer.label) for payer in Payer],
         units=[(unit, unit.label) for unit in PayUnit],
-        words=plan_words.fit_words(line.reasons, skill_label),
+        words=plan_words.fit_words(line.reasons),
     )
