@@ -109,6 +109,45 @@ def test_what_was_withheld_is_withheld_in_the_next_month_too(network, hinode):
         assert newer.comment == ""
 
 
+def withhold(town, network_id, month, *metric_ids):
+    with member_scope(town.id):
+        measurement = queries.get_measurement(admin_of(town), network_id, month, lock=True)
+        remarks = Remarks(withheld=metric_ids)
+        operations.save_remarks(measurement, remarks, actor=admin_of(town), now=now())
+        db.session.commit()
+
+
+def withheld_in(town, network_id, month):
+    with member_scope(town.id):
+        return queries.get_measurement(admin_of(town), network_id, month).withheld
+
+
+def test_what_is_withheld_is_so_in_later_months_that_were_counted_before(network, hinode):
+    figures = {"tests.flow": Figure(1), "tests.stock": Figure(2)}
+    for month in (LAST + -3, LAST + -2, LAST + -1, LAST):
+        measure_month(hinode, network, month, figures)
+    with member_scope(hinode.id):
+        seen = agreed(hinode, network, LAST + -1)
+    publish(hinode, network, seen, LAST + -1)
+
+    withhold(hinode, network, LAST + -2, "tests.flow")
+
+    assert withheld_in(hinode, network, LAST) == ["tests.flow"]
+    # What was said of an older month, or is published, stays as it was.
+    assert withheld_in(hinode, network, LAST + -3) == []
+    assert withheld_in(hinode, network, LAST + -1) == []
+
+
+def test_what_is_withheld_stays_so_over_a_month_in_which_it_was_not_counted(network, hinode):
+    measure_month(hinode, network, LAST + -2, {"tests.flow": Figure(1), "tests.stock": Figure(2)})
+    withhold(hinode, network, LAST + -2, "tests.flow")
+    measure_month(hinode, network, LAST + -1, {"tests.stock": Figure(3)})
+    # The page shows no box for what is not there.
+    withhold(hinode, network, LAST + -1)
+    measure_month(hinode, network, LAST, {"tests.flow": Figure(4)})
+    assert withheld_in(hinode, network, LAST) == ["tests.flow"]
+
+
 def test_versions_are_counted_and_the_first_has_no_reason(network, hinode):
     assert publish_month(hinode, network, LAST, FLOW) == 1
     assert publish_month(hinode, network, LAST, {"tests.flow": Figure(5)}, reason="数え直し") == 2

@@ -116,17 +116,45 @@ def ask_measuring(months: Sequence[Month], *, actor: Actor, now: dt.datetime) ->
 def save_remarks(
     measurement: Measurement, remarks: Remarks, *, actor: Actor, now: dt.datetime
 ) -> None:
-    """Say something about a month's numbers, and which of them are not published."""
+    """Say something about a month's numbers, and which of them are not published.
+
+    What is kept back is so too in later months that were counted already but not published.
+    """
     authorise(actor, May.PUBLISH, measurement)
 
-    before, after = set(measurement.withheld), set(remarks.withheld) & set(measurement.figures)
+    before = set(measurement.withheld)
+    # What was not counted in this month stays as it was: there is no box for it.
+    after = set(remarks.withheld) & set(measurement.figures) | before - set(measurement.figures)
     old_comment = measurement.comment
     measurement.comment = remarks.comment
     measurement.withheld = sorted(after)
+    if after - before:
+        _withhold_later(measurement, after - before)
 
     withheld, released = tuple(sorted(after - before)), tuple(sorted(before - after))
     saved = events.RemarksSaved(measurement.id, withheld, released, old_comment)
     record(saved, actor=actor, now=now)
+
+
+def _withhold_later(measurement: Measurement, metric_ids: set[str]) -> None:
+    published = sa.exists().where(
+        Snapshot.tenant_id == Measurement.tenant_id,
+        Snapshot.network_id == Measurement.network_id,
+        Snapshot.month == Measurement.month,
+    )
+    later = (
+        sa.select(Measurement)
+        .where(
+            Measurement.tenant_id == measurement.tenant_id,
+            Measurement.network_id == measurement.network_id,
+            Measurement.month > measurement.month,
+            ~published,
+        )
+        .order_by(Measurement.month)
+        .with_for_update()
+    )
+    for one in db.session.scalars(later):
+        one.withheld = sorted(metric_ids.union(one.withheld))
 
 
 def publish_month(
