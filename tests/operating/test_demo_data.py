@@ -41,7 +41,7 @@ from kyoso.operating.demo_data.people import BEGAN, FOLDER
 from kyoso.operating.demo_data.proposal_steps import VERBS
 from kyoso.tenancy.queries import tenant_by_slug
 from kyoso.tenancy.sync import tenants_sync
-from support.pages import Browser
+from support.pages import Browser, text_of
 
 MARK = "（見本）"
 TOWNS = demo_data.TOWNS
@@ -313,6 +313,17 @@ def test_a_coordinator_sees_the_towns_of_both_real_agreements(demo: Flask):
         assert page.count("加盟中") == len(towns)
         for words in (*towns, signed):
             assert words in page
+
+
+def test_the_towns_published_their_own_rows_and_one_is_late(demo: Flask):
+    with demo.app_context():
+        (person,) = (p for p in list_sample_people() if p.roles == ["coordinator"])
+    browser = Browser(demo)
+    browser.post("/demo/sign-in", {"person_id": person.person_id})
+    page = browser.get("/networks/sancho-mirai/metrics/")
+    assert "加盟する3自治体のうち2自治体が公表しています" in page
+    assert "まだ公表していない自治体があります：海士町。" in text_of(page)
+    assert "受け付けた提案" in page
 
 
 def signed_in(demo: Flask, name: str) -> Browser:

@@ -14,6 +14,7 @@ from kyoso.identity.sample_people import keep_sample_people
 from kyoso.operating.demo_data.days import Days
 from kyoso.operating.demo_data.exchange import read_story, share_know_how, stage_of
 from kyoso.operating.demo_data.exchange_people import share_people
+from kyoso.operating.demo_data.metrics import publish_months
 from kyoso.operating.demo_data.networks import bring_in_coordinators
 from kyoso.operating.demo_data.people import PASSWORD as PASSWORD
 from kyoso.operating.demo_data.people import bring_in_people
@@ -47,6 +48,7 @@ def seed() -> None:
         tell_story(town, now=at)
     people += [*bring_in_coordinators(now=at), *bring_in_talents(towns, now=at)]
     _tell_exchange(towns, now=at)
+    publish_months(towns, now=at)
     keep_sample_people(settings(), people)
 
 
