@@ -13,7 +13,7 @@ from kyoso.core.mail import GIVEN_UP, Mail
 from kyoso.core.scope import tenant_scope
 from kyoso.core.throttle import Throttle, hit
 from kyoso.core.tokens import new_token
-from kyoso.operating.housekeeping import sweep
+from kyoso.operating.housekeeping import sweep, sweep_platform
 from support.people import actor_of
 
 
@@ -45,7 +45,7 @@ def test_the_night_forgets_counts_that_are_over(app):
         hit("housekeeping-old", limit=5, per=dt.timedelta(hours=1))
     before = db.session.scalar(sa.select(sa.func.count()).select_from(Throttle))
     db.session.rollback()
-    sweep()
+    sweep_platform()
     after = db.session.scalar(sa.select(sa.func.count()).select_from(Throttle))
     assert after < before
 
@@ -75,4 +75,4 @@ def test_the_night_forgets_the_secret_of_a_mail_that_waited_for_two_weeks(app, h
 
 def test_the_worker_knows_of_it():
     names = {task.task.name for task in queue.periodic_registry.periodic_tasks.values()}
-    assert "housekeeping.sweep" in names
+    assert {"housekeeping.sweep", "housekeeping.sweep_platform"} <= names

@@ -136,7 +136,6 @@ def give_up_undelivered(tenant_id: uuid.UUID) -> int:
             error=sa.func.concat(GIVEN_UP, error),
         )
     )
-    db.session.commit()
     return cast("sa.CursorResult[Any]", result).rowcount
 
 

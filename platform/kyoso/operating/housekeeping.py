@@ -10,16 +10,14 @@ import logging
 
 from kyoso.core.access import Actor
 from kyoso.core.clock import now
-from kyoso.core.db import db
 from kyoso.core.files import sweep_files
 from kyoso.core.jobs import nightly
 from kyoso.core.mail import give_up_undelivered
-from kyoso.core.scope import tenant_scope
 from kyoso.core.throttle import sweep_throttles
 from kyoso.identity.profiles.sweeping import sweep_person_files
 from kyoso.municipal.recruitment_applications.operations import erase_application
 from kyoso.municipal.recruitment_applications.queries import list_kept_too_long
-from kyoso.tenancy.queries import list_tenants
+from kyoso.tenancy.nights import nightly_in_each_town
 
 log = logging.getLogger(__name__)
 
@@ -29,36 +27,28 @@ UNNAMED_FOR = dt.timedelta(days=1)
 COUNTED_FOR = dt.timedelta(days=2)
 
 
-@nightly("housekeeping.sweep")
-def sweep() -> None:
-    """Remove bytes that no row names, counts that no longer count, and secrets nobody received."""
-    towns = list_tenants()
-    db.session.rollback()
-    for town in towns:
-        with tenant_scope(town.id):
-            removed = sweep_files(town.id, older_than=UNNAMED_FOR)
-            undelivered = give_up_undelivered(town.id)
-        if removed:
-            log.info("%s: removed %s files that no row names", town.slug, removed)
-        if undelivered:
-            log.warning("%s: gave up %s mails that no server took", town.slug, undelivered)
+@nightly_in_each_town("housekeeping.sweep", "夜の片づけ（自動）")
+def sweep(actor: Actor) -> int:
+    """Remove a town's bytes that no row names, and the secrets that nobody received."""
+    undelivered = give_up_undelivered(actor.tenant_id)
+    if undelivered:
+        log.warning("gave up %s mails that no server took", undelivered)
+    return undelivered + sweep_files(actor.tenant_id, older_than=UNNAMED_FOR)
+
+
+@nightly("housekeeping.sweep_platform")
+def sweep_platform() -> None:
+    """Remove people's bytes that no row names, and counts that no longer count."""
     removed = sweep_person_files(older_than=UNNAMED_FOR)
     if removed:
         log.info("people: removed %s files that no row names", removed)
     sweep_throttles(older_than=COUNTED_FOR)
 
 
-@nightly("recruitment_applications.erase")
-def erase_applications() -> None:
+@nightly_in_each_town("recruitment_applications.erase", "応募の消去（自動）")
+def erase_applications(actor: Actor) -> int:
     """Erase what applicants told of themselves, when the time is over that their town promised."""
-    towns = list_tenants()
-    db.session.rollback()
-    for town in towns:
-        actor = Actor.system(town.id, rule="応募の消去（自動）")
-        with tenant_scope(town.id):
-            due = list_kept_too_long(actor, now())
-            for application in due:
-                erase_application(application, actor=actor, now=now())
-            db.session.commit()
-        if due:
-            log.info("%s: erased what %s applicants had told", town.slug, len(due))
+    due = list_kept_too_long(actor, now())
+    for application in due:
+        erase_application(application, actor=actor, now=now())
+    return len(due)

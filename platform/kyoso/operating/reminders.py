@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-
 from kyoso.core.access import Actor
 from kyoso.core.clock import now, today
-from kyoso.core.db import db, new_id
-from kyoso.core.jobs import nightly
-from kyoso.core.scope import tenant_scope
+from kyoso.core.db import new_id
 from kyoso.municipal.agreements.operations import remind_agreement
 from kyoso.municipal.agreements.queries import list_due_reminders
 from kyoso.municipal.check_ins import operations as check_ins
@@ -19,22 +15,14 @@ from kyoso.municipal.engagements.queries import list_over
 from kyoso.municipal.running_costs.operations import remind_budget
 from kyoso.municipal.running_costs.queries import get_plan, list_to_request
 from kyoso.municipal.running_costs.rules import BudgetCalendar
-from kyoso.tenancy.queries import list_tenants
+from kyoso.tenancy.nights import nightly_in_each_town
+from kyoso.tenancy.queries import get_tenant
 
-log = logging.getLogger(__name__)
 
-
-@nightly("agreements.remind")
-def remind_of_agreements() -> None:
+@nightly_in_each_town("agreements.remind", "協定の期限（自動）")
+def remind_of_agreements(actor: Actor) -> int:
     """Write to those responsible for agreements whose end is 90 or 30 days away."""
-    towns = list_tenants()
-    db.session.rollback()
-    for town in towns:
-        with tenant_scope(town.id):
-            told = remind_town(Actor.system(town.id, rule="協定の期限（自動）"))
-            db.session.commit()
-        if told:
-            log.info("%s: told of %s agreements that end soon", town.slug, told)
+    return remind_town(actor)
 
 
 def remind_town(actor: Actor) -> int:
@@ -45,28 +33,20 @@ def remind_town(actor: Actor) -> int:
     return len(due)
 
 
-@nightly("running_costs.remind")
-def remind_of_budgets() -> None:
+@nightly_in_each_town("running_costs.remind", "費用の見直し（自動）")
+def remind_of_budgets(actor: Actor) -> int:
     """Write to those in charge of plans whose money must soon be asked for (予算要求)."""
-    towns = list_tenants()
-    db.session.rollback()
-    for town in towns:
-        actor = Actor.system(town.id, rule="費用の見直し（自動）")
-        with tenant_scope(town.id):
-            for one in list_to_request(actor, BudgetCalendar.of(town.declaration), today()):
-                remind_budget(one, get_plan(actor, one.plan_id), actor=actor, now=now())
-            db.session.commit()
+    calendar = BudgetCalendar.of(get_tenant(actor.tenant_id).declaration)
+    due = list_to_request(actor, calendar, today())
+    for one in due:
+        remind_budget(one, get_plan(actor, one.plan_id), actor=actor, now=now())
+    return len(due)
 
 
-@nightly("check_ins.keep_up")
-def keep_up_check_ins() -> None:
+@nightly_in_each_town("check_ins.keep_up", "すり合わせの間隔（自動）")
+def keep_up_check_ins(actor: Actor) -> None:
     """Open the check-ins that are due, ask again, and tell where none came about for too long."""
-    towns = list_tenants()
-    db.session.rollback()
-    for town in towns:
-        with tenant_scope(town.id):
-            keep_up_town(Actor.system(town.id, rule="すり合わせの間隔（自動）"))
-            db.session.commit()
+    keep_up_town(actor)
 
 
 def keep_up_town(actor: Actor) -> None:
@@ -84,14 +64,10 @@ def keep_up_town(actor: Actor) -> None:
         check_ins.raise_action(row.engagement, ActionKind.OVERDUE, actor=actor, now=moment)
 
 
-@nightly("engagements.close")
-def close_engagements() -> None:
+@nightly_in_each_town("engagements.close", "関与の終わり（自動）")
+def close_engagements(actor: Actor) -> int:
     """Call those engagements ended whose last day is over."""
-    towns = list_tenants()
-    db.session.rollback()
-    for town in towns:
-        actor = Actor.system(town.id, rule="関与の終わり（自動）")
-        with tenant_scope(town.id):
-            for engagement in list_over(actor, today()):
-                close_engagement(engagement, actor=actor, now=now())
-            db.session.commit()
+    over = list_over(actor, today())
+    for engagement in over:
+        close_engagement(engagement, actor=actor, now=now())
+    return len(over)

@@ -60,7 +60,13 @@ class Three:
 
     def night(self, day: int) -> int:
         with clock.frozen(on_day(day)):
-            return sum(write_letters_of(town.id) for town in self.towns)
+            return sum(self.written(town) for town in self.towns)
+
+    def written(self, town: Town) -> int:
+        with member_scope(town.id):
+            count = write_letters_of(Actor.system(town.id, "毎月のたより"))
+            db.session.commit()
+        return count
 
     def mails(self, town: Town) -> list[Mail]:
         with tenant_scope(town.id):

@@ -7,17 +7,14 @@ of whose question it is. Each job finds who of its town follows.
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import uuid
 
 from kyoso.core import clock
 from kyoso.core.access import Actor, NetworkActor
-from kyoso.core.db import db
 from kyoso.core.errors import NotFound
 from kyoso.core.events import subscribe
 from kyoso.core.i18n import gettext as _
-from kyoso.core.jobs import enqueue, job, nightly
-from kyoso.core.scope import member_scope
+from kyoso.core.jobs import enqueue, job
 from kyoso.exchange.consultations import operations, queries
 from kyoso.exchange.consultations.events import ConsultationAnswered, ConsultationSupplemented
 from kyoso.exchange.consultations.rules import ConsultationStatus
@@ -26,9 +23,8 @@ from kyoso.exchange.moderation.events import OwnItemShown
 from kyoso.exchange.moderation.queries import Item, describes
 from kyoso.exchange.networks.events import TownLeftNetwork, TownSuspendedInNetwork
 from kyoso.exchange.networks.queries import list_towns
-from kyoso.tenancy.queries import get_tenant, list_tenants
-
-log = logging.getLogger(__name__)
+from kyoso.tenancy.nights import nightly_in_each_town
+from kyoso.tenancy.queries import get_tenant
 
 
 @subscribe(ConsultationAnswered)
@@ -114,17 +110,12 @@ def describe_answer(actor: Actor, item_id: uuid.UUID) -> Item:
     )
 
 
-@nightly("consultations.unanswered")
-def pass_on_unanswered() -> None:
-    """Pass on to the coordinators what nobody answered for a week; each town on its own."""
-    towns = list_tenants()
-    db.session.rollback()
-    for town in towns:
-        actor = Actor.system(town.id, "相談のお知らせ（自動）")
-        with member_scope(town.id):
-            for found in queries.list_overdue(actor, clock.now()):
-                asked = queries.get_own(actor, found.consultation.id)
-                if asked.consultation.escalated_at is None:
-                    operations.escalate_consultation(asked, actor=actor, now=clock.now())
-                    log.info("a consultation waits for an answer: %s", asked.consultation.id)
-            db.session.commit()
+@nightly_in_each_town("consultations.unanswered", "相談のお知らせ（自動）")
+def pass_on_unanswered(actor: Actor) -> int:
+    """Pass on to the coordinators what nobody answered for a week."""
+    overdue = queries.list_overdue(actor, clock.now())
+    for found in overdue:
+        asked = queries.get_own(actor, found.consultation.id)
+        if asked.consultation.escalated_at is None:
+            operations.escalate_consultation(asked, actor=actor, now=clock.now())
+    return len(overdue)

@@ -7,16 +7,13 @@ that: whoever left is out by the date itself.
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import uuid
 
 from kyoso.core import clock
 from kyoso.core.access import Actor, NetworkActor
-from kyoso.core.db import db
 from kyoso.core.errors import NotFound
 from kyoso.core.events import subscribe
-from kyoso.core.jobs import enqueue, job, nightly
-from kyoso.core.scope import member_scope
+from kyoso.core.jobs import enqueue, job
 from kyoso.exchange.networks import mails, operations, queries
 from kyoso.exchange.networks.events import (
     LeavingAnnounced,
@@ -25,9 +22,8 @@ from kyoso.exchange.networks.events import (
     TownSuspendedInNetwork,
 )
 from kyoso.exchange.networks.rules import MemberStatus
-from kyoso.tenancy.queries import get_tenant, list_tenants
-
-log = logging.getLogger(__name__)
+from kyoso.tenancy.nights import nightly_in_each_town
+from kyoso.tenancy.queries import get_tenant
 
 
 @subscribe(TownInvited)
@@ -84,16 +80,11 @@ def tell_of_change(tenant_id: uuid.UUID, network_id: str, town_id: str) -> None:
         mails.tell_administrators(network, "changed", actor=actor, member=changed, other=other)
 
 
-@nightly("networks.leave")
-def end_memberships() -> None:
-    """Make every leaving effective whose day has come; each town in a transaction of its own."""
-    towns = list_tenants()
-    db.session.rollback()
-    for town in towns:
-        actor = Actor.system(town.id, rule="脱退の予告（自動）")
-        with member_scope(town.id):
-            for due in queries.list_due(actor):
-                locked = queries.get_membership(actor, due.network.id, lock=True)
-                operations.end_membership(locked, actor=actor, now=clock.now())
-                log.info("%s left the network %s", town.slug, due.network.slug)
-            db.session.commit()
+@nightly_in_each_town("networks.leave", "脱退の予告（自動）")
+def end_memberships(actor: Actor) -> int:
+    """Make every leaving effective whose day has come."""
+    found = queries.list_due(actor)
+    for due in found:
+        locked = queries.get_membership(actor, due.network.id, lock=True)
+        operations.end_membership(locked, actor=actor, now=clock.now())
+    return len(found)

@@ -7,16 +7,13 @@ twice, late, or after the next step.
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import uuid
 
 from kyoso.core import clock
 from kyoso.core.access import Actor
-from kyoso.core.db import db
 from kyoso.core.errors import NotFound
 from kyoso.core.events import subscribe
-from kyoso.core.jobs import enqueue, job, nightly
-from kyoso.core.scope import member_scope
+from kyoso.core.jobs import enqueue, job
 from kyoso.exchange.networks.events import TownLeftNetwork, TownSuspendedInNetwork
 from kyoso.exchange.networks.queries import list_member_towns
 from kyoso.exchange.referrals import operations, queries, rules
@@ -32,9 +29,8 @@ from kyoso.exchange.referrals.events import (
 from kyoso.exchange.referrals.rules import OfferStatus, ReferralStatus
 from kyoso.municipal.decisions.events import DecisionAnnounced, DecisionUndone
 from kyoso.municipal.proposals.queries import get_proposal
-from kyoso.tenancy.queries import get_tenant, list_tenants
-
-log = logging.getLogger(__name__)
+from kyoso.tenancy.nights import nightly_in_each_town
+from kyoso.tenancy.queries import get_tenant
 
 ENDED = frozenset({ReferralStatus.TAKEN_BACK, ReferralStatus.LAPSED})
 
@@ -171,20 +167,15 @@ def end_what_waits(
         operations.lapse_offer(offer, actor=system, now=now)
 
 
-@nightly("referrals.lapse")
-def lapse_what_is_old() -> None:
-    """End what waited for thirty days, or whose other town is gone; each town on its own."""
-    towns = list_tenants()
-    db.session.rollback()
-    for town in towns:
-        actor = Actor.system(town.id, "紹介の期限（自動）")
-        with member_scope(town.id):
-            now = clock.now()
-            for referral in queries.list_to_lapse(actor, now):
-                operations.lapse_referral(referral, actor=actor, now=now)
-                log.info("a referral of %s lapsed", town.slug)
-            inside = set(list_member_towns(actor))
-            for offer in queries.list_open_offers(actor):
-                if rules.has_lapsed(offer.asked_at, now) or offer.other_tenant_id not in inside:
-                    operations.lapse_offer(offer, actor=actor, now=now)
-            db.session.commit()
+@nightly_in_each_town("referrals.lapse", "紹介の期限（自動）")
+def lapse_what_is_old(actor: Actor) -> int:
+    """End what waited for thirty days, or whose other town is gone."""
+    now = clock.now()
+    referrals = queries.list_to_lapse(actor, now)
+    for referral in referrals:
+        operations.lapse_referral(referral, actor=actor, now=now)
+    inside = set(list_member_towns(actor))
+    for offer in queries.list_open_offers(actor):
+        if rules.has_lapsed(offer.asked_at, now) or offer.other_tenant_id not in inside:
+            operations.lapse_offer(offer, actor=actor, now=now)
+    return len(referrals)

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import uuid
 from collections.abc import Iterable
 
 from kyoso.core import clock
 from kyoso.core.access import Actor
-from kyoso.core.db import db
 from kyoso.core.errors import NotFound
 from kyoso.core.events import subscribe
 from kyoso.core.i18n import gettext as _
-from kyoso.core.jobs import enqueue, job, nightly
-from kyoso.core.scope import member_scope
+from kyoso.core.jobs import enqueue, job
 from kyoso.exchange.know_how.events import KnowHowPublished
 from kyoso.exchange.know_how.queries import get_shown
 from kyoso.exchange.leaving import Effect, Fate, foresees
 from kyoso.exchange.networks.events import TownLeftNetwork, TownSuspendedInNetwork
 from kyoso.exchange.reuses import mails, operations, queries
-from kyoso.tenancy.queries import list_tenants
-
-log = logging.getLogger(__name__)
+from kyoso.tenancy.nights import nightly_in_each_town
 
 
 @subscribe(KnowHowPublished)
@@ -50,19 +45,14 @@ def tell_of_update(tenant_id: uuid.UUID, reuse_id: str) -> None:
         mails.tell_of_update(reuse, listing, actor=actor)
 
 
-@nightly("reuses.ask")
-def ask_what_came_of_it() -> None:
-    """Ask each town what came of what it took two months ago; each in its own transaction."""
-    towns = list_tenants()
-    db.session.rollback()
-    for town in towns:
-        actor = Actor.system(town.id, "活用記録（自動）")
-        with member_scope(town.id):
-            for reuse in queries.list_to_ask(actor, clock.today()):
-                operations.ask_for_report(reuse, actor=actor, now=clock.now())
-                mails.ask(reuse, actor=actor)
-                log.info("%s was asked about a reuse", town.slug)
-            db.session.commit()
+@nightly_in_each_town("reuses.ask", "活用記録（自動）")
+def ask_what_came_of_it(actor: Actor) -> int:
+    """Ask the town what came of what it took two months ago."""
+    found = queries.list_to_ask(actor, clock.today())
+    for reuse in found:
+        operations.ask_for_report(reuse, actor=actor, now=clock.now())
+        mails.ask(reuse, actor=actor)
+    return len(found)
 
 
 @subscribe(TownLeftNetwork)

@@ -18,8 +18,7 @@ from kyoso.core.clock import today
 from kyoso.core.db import db
 from kyoso.core.errors import DomainError
 from kyoso.core.events import subscribe
-from kyoso.core.jobs import enqueue, job, nightly
-from kyoso.core.scope import tenant_scope
+from kyoso.core.jobs import enqueue, job
 from kyoso.exchange.networks.events import TownLeftNetwork, TownSuspendedInNetwork
 from kyoso.exchange.share_requests.events import (
     FREEING,
@@ -57,7 +56,7 @@ from kyoso.municipal.engagements.operations import shorten_engagement
 from kyoso.municipal.engagements.queries import get_engagement
 from kyoso.municipal.talents.events import TalentLeft
 from kyoso.municipal.work_hours.events import HoursSaved
-from kyoso.tenancy.queries import list_tenants
+from kyoso.tenancy.nights import nightly_in_each_town
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +113,9 @@ for _kind in FREEING:
 @job("shares.free_hours")
 def free_hours(tenant_id: uuid.UUID, request_id: str) -> None:
     """Give hours back in the scope of the town that held them."""
-    request = get_request(Actor.system(tenant_id, "人材シェアの進行（自動）"), uuid.UUID(request_id))
+    request = get_request(
+        Actor.system(tenant_id, "人材シェアの進行（自動）"), uuid.UUID(request_id)
+    )
     if request.status in CAME_TO_NOTHING:
         release_hours(request.id, None)
 
@@ -131,7 +132,9 @@ def shorten_soon(event: ShareShortened, *, actor: Actor | PersonActor, now: dt.d
 @job("shares.shorten")
 def shorten(tenant_id: uuid.UUID, request_id: str) -> None:
     """End the engagement of a share that the home town ends early."""
-    _shorten(Actor.system(tenant_id, "人材シェアの進行（自動）"), uuid.UUID(request_id), clock.now())
+    _shorten(
+        Actor.system(tenant_id, "人材シェアの進行（自動）"), uuid.UUID(request_id), clock.now()
+    )
 
 
 def _shorten(actor: Actor, request_id: uuid.UUID, now: dt.datetime) -> None:
@@ -229,16 +232,10 @@ def push_months(event: HoursSaved, *, actor: PersonActor, now: dt.datetime) -> N
         operations.push_hours(request, months, actor=actor, now=now)
 
 
-@nightly("shares.follow")
-def follow_up() -> None:
-    """Ask again, let lapse, and end what is over; each town in a transaction of its own."""
-    towns = list_tenants()
-    db.session.rollback()
-    for town in towns:
-        actor = Actor.system(town.id, rule="人材シェアの進行（自動）")
-        with tenant_scope(town.id):
-            follow_town(actor, clock.now())
-            db.session.commit()
+@nightly_in_each_town("shares.follow", "人材シェアの進行（自動）")
+def follow_up(actor: Actor) -> None:
+    """Ask again, let lapse, and end what is over."""
+    follow_town(actor, clock.now())
 
 
 def follow_town(actor: Actor, now: dt.datetime) -> None:

@@ -11,11 +11,9 @@ import uuid
 
 from kyoso.core import clock
 from kyoso.core.access import Actor, PersonActor
-from kyoso.core.db import db
 from kyoso.core.errors import NotFound
 from kyoso.core.events import subscribe
-from kyoso.core.jobs import enqueue, job, nightly
-from kyoso.core.scope import member_scope
+from kyoso.core.jobs import enqueue, job
 from kyoso.exchange.finding import Kind
 from kyoso.exchange.moderation.events import OwnItemShown
 from kyoso.exchange.networks.events import TownLeftNetwork, TownSuspendedInNetwork
@@ -35,7 +33,7 @@ from kyoso.identity.profiles.queries import profile_with_photo
 from kyoso.municipal.departures.events import TownLeft
 from kyoso.municipal.talents.events import TalentLeft
 from kyoso.municipal.talents.queries import get_talent
-from kyoso.tenancy.queries import list_tenants
+from kyoso.tenancy.nights import nightly_in_each_town
 
 log = logging.getLogger(__name__)
 
@@ -124,22 +122,14 @@ def find_again(event: OwnItemShown, *, actor: Actor, now: dt.datetime) -> None:
         operations.index_listing(listing, actor=actor, now=now)
 
 
-@nightly("talent_pool.expire")
-def end_expired() -> None:
+@nightly_in_each_town("talent_pool.expire", "掲載の期限（自動）")
+def end_expired(actor: Actor) -> int:
     """Tidy up after consents that are over; the date itself shows them no more."""
-    towns = list_tenants()
-    db.session.rollback()
-    for town in towns:
-        actor = Actor.system(town.id, rule="掲載の期限（自動）")
-        with member_scope(town.id):
-            found = queries.list_expired(actor)
-            if found:
-                reason, subject = EndReason.EXPIRED, town.id
-                operations.end_listings(
-                    found, reason, subject_id=subject, actor=actor, now=clock.now()
-                )
-                db.session.commit()
-                log.info("%s listings of %s ended", len(found), town.slug)
+    found = queries.list_expired(actor)
+    if found:
+        reason, subject = EndReason.EXPIRED, actor.tenant_id
+        operations.end_listings(found, reason, subject_id=subject, actor=actor, now=clock.now())
+    return len(found)
 
 
 @subscribe(ListingPublished)

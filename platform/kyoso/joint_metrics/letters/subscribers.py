@@ -2,42 +2,25 @@
 
 from __future__ import annotations
 
-import logging
-import uuid
-
 from kyoso.core import clock
 from kyoso.core.access import Actor
-from kyoso.core.db import db
 from kyoso.core.i18n import force_locale
-from kyoso.core.jobs import nightly
-from kyoso.core.scope import member_scope
 from kyoso.exchange.networks.queries import Network, list_networks_in_force
 from kyoso.joint_metrics.letters import operations, queries, rules
 from kyoso.joint_metrics.periods import Period
 from kyoso.joint_metrics.reports.queries import compile_published
-from kyoso.tenancy.queries import list_tenants
-
-log = logging.getLogger(__name__)
+from kyoso.tenancy.nights import nightly_in_each_town
 
 
-@nightly("letters.write")
-def write_letters() -> None:
-    """Write the letters that are due; each town in a transaction of its own."""
-    towns = list_tenants()
-    db.session.rollback()
-    for town in towns:
-        written = write_letters_of(town.id)
-        if written:
-            log.info("%s letters of %s", written, town.slug)
+@nightly_in_each_town("letters.write", "毎月のたより")
+def write_letters(actor: Actor) -> int:
+    """Write the letters that are due."""
+    return write_letters_of(actor)
 
 
-def write_letters_of(tenant_id: uuid.UUID) -> int:
-    """Write one town's letters in its own scope; return how many there were."""
-    actor = Actor.system(tenant_id, rule="毎月のたより")
-    with member_scope(tenant_id):
-        count = sum(_write(network, actor) for network in list_networks_in_force(actor))
-        db.session.commit()
-    return count
+def write_letters_of(actor: Actor) -> int:
+    """Write the letters of the actor's town; return how many there were."""
+    return sum(_write(network, actor) for network in list_networks_in_force(actor))
 
 
 def _write(network: Network, actor: Actor) -> int:

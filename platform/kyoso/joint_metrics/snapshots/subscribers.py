@@ -7,7 +7,6 @@ off is taken up where it was: whoever was counted today is not counted again.
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import uuid
 from collections.abc import Sequence
 
@@ -15,49 +14,35 @@ from kyoso.core import clock
 from kyoso.core.access import Actor
 from kyoso.core.db import db
 from kyoso.core.events import subscribe
-from kyoso.core.jobs import enqueue, job, nightly
+from kyoso.core.jobs import enqueue, job
 from kyoso.core.metrics import Month
-from kyoso.core.scope import member_scope
 from kyoso.exchange.networks.events import NetworkFounded, NetworksSynced, TownJoinedNetwork
 from kyoso.joint_metrics.snapshots import operations, queries, rules
 from kyoso.joint_metrics.snapshots.events import MeasuringAsked
 from kyoso.joint_metrics.snapshots.operations import Publication
-from kyoso.tenancy.queries import TenantInfo, list_tenants
+from kyoso.tenancy.nights import in_each_town, nightly_in_each_town
+from kyoso.tenancy.queries import TenantInfo
 
-log = logging.getLogger(__name__)
+MEASURE = "snapshots.measure"
+RULE = "毎月の集計と公開（自動）"
 
 
-@nightly("snapshots.measure")
-def measure_everybody() -> None:
+@nightly_in_each_town(MEASURE, RULE)
+def measure_everybody(actor: Actor) -> None:
     """Count the month before, of every town."""
-    towns = list_tenants()
-    db.session.rollback()
-    measure_towns(towns)
+    work_on(actor)
 
 
 def measure_towns(towns: Sequence[TenantInfo]) -> None:
-    """Count the month before, of some towns; publish it where a town chose that.
-
-    What goes wrong in one town stops no other; it is tried again with the job.
-    """
-    if clock.today().day > rules.AUTOMATIC_UNTIL:
-        return
-    failed = []
-    for town in towns:
-        try:
-            with member_scope(town.id):
-                work_on(Actor.system(town.id, "毎月の集計と公開（自動）"))
-                db.session.commit()
-        except Exception:
-            log.exception("the month of %s was not counted", town.slug)
-            failed.append(town.slug)
-    if failed:
-        raise RuntimeError(f"not counted: {', '.join(failed)}")
+    """Count the month before, of some towns; publish it where a town chose that."""
+    in_each_town(MEASURE, RULE, towns, work_on)
 
 
 def work_on(actor: Actor) -> None:
     """Do a night's work for one town, in its scope."""
     now, today = clock.now(), clock.today()
+    if today.day > rules.AUTOMATIC_UNTIL:
+        return
     month = Month.of(today) + -1
     open_ = {
         one.network.id
