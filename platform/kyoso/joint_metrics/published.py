@@ -214,7 +214,12 @@ class Published:
         stands = metric.kind in (Kind.STOCK, Kind.STOCK_RATE, Kind.STOCK_QUOTIENT)
         so_far = self.months_so_far
         months = tuple((found or so_far)[-1:] if stands else so_far)
-        expected = [town for town in self.towns if any(self.expects(town, m) for m in months)]
+        # Also who is no member any more but published: a total is never of more towns than all.
+        expected = [
+            town
+            for town in self.towns
+            if any(self.expects(town, m) or self.cell(metric, town, m) for m in months)
+        ]
         missing = tuple(
             town
             for town in expected

@@ -17,7 +17,7 @@ from kyoso.joint_metrics.annotations.operations import NoteDraft, TargetDraft
 from kyoso.joint_metrics.annotations.rules import NoteKind
 from kyoso.joint_metrics.drawings import no_member, not_published
 from support.members import make_member, sign_in
-from support.networks import leave, make_coordinator, make_network
+from support.networks import invite, leave, make_coordinator, make_network
 from support.pages import text_of
 from support.people import make_town
 from support.snapshots import be_member_since, publish_month
@@ -71,6 +71,25 @@ def card_of(page: str, label: str) -> str:
     cards = re.findall(r'<li class="figure-card">.*?</li>', page, re.DOTALL)
     (found,) = [card for card in cards if f">{label}</a>" in card]
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found)).strip()
+
+
+def test_a_town_that_left_and_is_invited_again_keeps_what_it_published(network):
+    network.publish(network.hinode, OCTOBER, figures=figures(12))
+    network.publish(network.minato, OCTOBER, figures=figures(7), comment="祭りの月でした。")
+    leave(network.id, network.minato)
+    before = network.text("of/proposals.received")
+    assert "19件" in before
+    assert "7件" in before
+    invite(network.id, network.hinode, network.minato)
+
+    after = network.text("of/proposals.received")
+    assert "7件" in after, "the total holds it, so the table of towns has to"
+    assert "7件" in network.text(f"towns/{network.minato.id}/2026-10")
+    for page in ("numbers", "export/months", "export/json"):
+        path = f"/networks/{network.slug}/metrics/reports/{page}?first=2026-10&last=2026-10"
+        assert network.minato.name in network.coordinator.fetch(path).text
+    path = f"/networks/{network.slug}/metrics/reports/numbers?first=2026-10&last=2026-10"
+    assert "2のうち2" in network.coordinator.fetch(path).text
 
 
 def test_nothing_is_published_yet(network):

@@ -43,7 +43,9 @@ _FRAME = sa.text(
             SELECT jsonb_agg(jsonb_build_array(m.tenant_id, t.code, t.name, m.status, m.joined_on,
                 m.left_on, m.suspended_on) ORDER BY t.code)
             FROM exchange.network_members m JOIN tenancy.tenants t ON t.id = m.tenant_id
-            WHERE m.network_id = n.id AND m.joined_on IS NOT NULL),
+            WHERE m.network_id = n.id AND (m.joined_on IS NOT NULL OR EXISTS (
+                SELECT FROM joint_metrics.network_months k
+                WHERE k.network_id = n.id AND m.tenant_id = ANY (k.towns)))),
         'months', (
             SELECT jsonb_agg(jsonb_build_array(to_char(k.month, 'YYYY-MM'), k.revision,
                 cardinality(k.towns)) ORDER BY k.month)
@@ -105,7 +107,7 @@ class Frame:
     network_id: uuid.UUID
     slug: str
     name: str
-    #: In the order of their codes, also those that left.
+    #: In the order of their codes, also those that left, and that are invited again.
     towns: Sequence[Town]
     #: How many towns published each month; a month that none published is missing.
     months: Mapping[Month, int]

@@ -158,14 +158,16 @@ class Town:
     code: str
     name: str
     status: MemberStatus
-    joined_on: dt.date
+    #: None of a town that left and is invited again: what it published stays.
+    joined_on: dt.date | None
     left_on: dt.date | None
     suspended_on: dt.date | None
 
     def expected_in(self, month: Month) -> bool:
         """Tell whether it was a member at any time of a month, and so may publish it."""
         ended = min(filter(None, (self.left_on, self.suspended_on)), default=None)
-        return self.joined_on <= month.last and (ended is None or ended > month.first)
+        joined = self.joined_on is not None and self.joined_on <= month.last
+        return joined and (ended is None or ended > month.first)
 
     @classmethod
     def of(cls, row: Sequence[str | None]) -> Self:
@@ -177,7 +179,7 @@ class Town:
             code or "",
             name or "",
             MemberStatus(status or ""),
-            day(joined or ""),
+            day(joined) if joined else None,
             day(left) if left else None,
             day(suspended) if suspended else None,
         )

@@ -85,11 +85,14 @@ def compile_published(network: Network, period: Period) -> Published:
 
 
 def _towns_of(network_id: uuid.UUID, publications: Sequence[Publication]) -> tuple[Town, ...]:
-    """Return the towns that are or were members, by their code."""
+    """Return the towns that are or were members, or published anything, by their code."""
+    published = {one.town_id for one in publications}
+    # Who left and is invited again has no membership; what it published is in the totals.
     known = {
         town.tenant_id: town
         for town in list_towns(network_id)
-        if town.status not in _NEVER_JOINED and town.joined_on is not None
+        if town.tenant_id in published
+        or (town.status not in _NEVER_JOINED and town.joined_on is not None)
     }
     codes: dict[uuid.UUID, str] = {
         row.id: row.code
