@@ -78,6 +78,10 @@ bench-exchange: setup ## Run the benchmarks of the exchange at Japan's size (fil
 bench-metrics: setup ## Run a night's work of all towns at Japan's size (fills a database first)
 	$(BIN)/python tests/benchmarks --metrics
 
+.PHONY: bench-allocation
+bench-allocation: setup ## Calculate an allocation of 500 needs and 300 people, and of 2,000 and 1,000
+	$(BIN)/python tests/benchmarks/allocation.py
+
 .PHONY: bench-dashboard
 bench-dashboard: setup ## Run the benchmarks of a network's numbers: 60 towns over five years
 	$(BIN)/python tests/benchmarks --dashboard

@@ -85,6 +85,7 @@ def their_ids(database: Database, towns: tuple[Sample, Sample]) -> dict[str, uui
     # What belongs to a network, and the network itself.
     found["networks"] = towns[1].network.id
     found["coordinators"] = towns[1].network.coordinator_id
+    found["allocation_plans"] = towns[1].plan_id or uuid.UUID(int=0)
     assert len(found) > 12
     return found
 

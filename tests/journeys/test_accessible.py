@@ -41,6 +41,7 @@ from kyoso.municipal.reviews import queries as reviews
 from kyoso.municipal.workloads.queries import list_of_project
 from kyoso.municipal.workshops import queries as workshops
 from kyoso.municipal.workshops.operations import publish_workshop as workshops_publish
+from support.allocations import own_line
 from support.live import Live, check_axe, check_narrow
 from support.members import PASSWORD, Person, make_member
 from support.reports import make_sample_report
@@ -148,6 +149,9 @@ def ids(sample: Sample) -> dict[str, uuid.UUID | str]:
         found["share_request_id"] = running[0].id
         found["engagement_id"], found["talent_id"] = engagement.id, engagement.talent_id
     found["network_report_id"] = make_sample_report(sample.town, sample.network.coordinator)
+    plan_id = sample.plan_id or uuid.UUID(int=0)
+    found["allocation_plan_id"] = plan_id
+    found["allocation_line_id"] = own_line(sample.town, plan_id)
     return found
 
 

@@ -75,6 +75,13 @@ def lines_of(town: Town, plan_id: uuid.UUID) -> list[tuple[uuid.UUID, uuid.UUID,
         return [(line.id, line.listing_id, line.hours) for line in lines]
 
 
+def own_line(town: Town, plan_id: uuid.UUID) -> uuid.UUID:
+    """Return the first line of a plan that is for a need of the town."""
+    with member_scope(town.id):
+        lines = queries.list_lines(queries.get_plan(plan_id))
+        return next(line.id for line in lines if line.tenant_id == town.id)
+
+
 def make_plans(town: Town, neighbour: Town, coordinator: CoordinatorPerson) -> uuid.UUID:
     """Make a plan in which the town gets somebody of its neighbour's, and return its id."""
     publish(neighbour, [coordinator.network_id])

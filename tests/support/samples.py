@@ -38,6 +38,7 @@ from kyoso.municipal.reviews.rules import Recommendation
 from kyoso.operating.demo_data.project_steps import Walk
 from kyoso.tenancy.queries import get_tenant, list_departments
 from support.agreements import write_agreement
+from support.allocations import make_plans
 from support.annotations import make_annotations
 from support.check_ins import make_check_ins
 from support.consents import make_consents
@@ -81,6 +82,8 @@ class Sample:
     know_how: SampleKnowHow
     #: A note on the time line of the network's numbers.
     note_id: uuid.UUID | None = None
+    #: A plan of the network that its towns see.
+    plan_id: uuid.UUID | None = None
     consultations: SampleConsultations | None = None
     referrals: SampleReferrals | None = None
 
@@ -137,10 +140,12 @@ def make_sample(folder: Path, name: str = "見本町") -> Sample:
     make_workshop(town, "雪かきの日", "夜のバス", title="これからの暮らし", summary="話しました。")
     make_sample_months(town, network.id)
     note_id = make_annotations(network.coordinator)
+    plan_id = make_plans(town, network.neighbour, network.coordinator)
     declined = Made(sample.proposals["declined"], sample.links["declined"])
     return replace(
         sample,
         note_id=note_id,
+        plan_id=plan_id,
         consultations=make_consultations(town, network.neighbour, network.id),
         referrals=make_referrals(town, network.neighbour, declined),
     )

@@ -245,6 +245,8 @@ def prepare(
         failing[number] = Counter()
         weight = terms.priority(need.id).weight
         fitting = _fitting(need, having, telling, len(people))
+        # Most fit alike: one object for each way, not for each of 400,000 pairs.
+        ways: dict[tuple[Skills, Sign], Fit] = {}
         for place, person in enumerate(people):
             fit = fitting.get(place)
             sign = mode_sign(need.mode, person.mode)
@@ -252,7 +254,7 @@ def prepare(
             if wrong or fit is None:
                 failing[number][wrong] += 1
                 continue
-            found = Fit(*fit, sign)
+            found = ways.setdefault((fit, sign), Fit(*fit, sign))
             stays = STAYS if (need.id, person.listing_id) in running else 1.0
             fits[number, place] = found
             pairs.append(Pair(number, place, weight * found.factor * stays))

@@ -29,6 +29,7 @@ from support.allocations import (
     lines_of,
     offer_plan,
     offered_plan,
+    own_line,
 )
 from support.departments import make_department
 from support.listings import PARTS, list_a_need, make_listable, publish, take_back, withdraw
@@ -118,9 +119,7 @@ def accept(valley: Valley, line_id, actor=None) -> ShareRequest:
 
 
 def our_line(valley: Valley, plan_id):
-    with member_scope(valley.asker.id):
-        lines = queries.list_lines(queries.get_plan(plan_id))
-        return next(line.id for line in lines if line.tenant_id == valley.asker.id)
+    return own_line(valley.asker, plan_id)
 
 
 def test_a_plan_gives_the_hours_there_are_and_both_towns_their_part(valley):
