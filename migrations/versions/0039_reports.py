@@ -137,7 +137,8 @@ def public_figures() -> None:
     )
     # What is public is always what is chosen, of what the members published: whoever asks only
     # has it done again. m and y are the medians of the month and of its fiscal year so far: the
-    # single values stay inside. No flows: they name towns.
+    # single values stay inside. No flows: they name towns. No month of fewer than three towns: of
+    # one it would be that town's number, of two either could take its own off.
     op.execute(
         """
         CREATE FUNCTION joint_metrics.show_publicly(p_network uuid, p_from date, p_until date)
@@ -160,7 +161,8 @@ def public_figures() -> None:
                           WHERE y.network_id = p_network AND f.v ? 's'
                             AND y.month BETWEEN
                                 (date_trunc('year', m.month - interval '3 months')
-                                 + interval '3 months')::date AND m.month))),
+                                 + interval '3 months')::date AND m.month
+                            AND (y.figures -> chosen.metric ->> 't')::int >= 3))),
                 (SELECT count(*) FROM exchange.network_members b
                  WHERE b.network_id = p_network AND b.status IN ('active', 'suspended', 'left')
                    AND b.joined_on < (m.month + interval '1 month')::date
@@ -171,7 +173,7 @@ def public_figures() -> None:
             CROSS JOIN LATERAL (SELECT m.figures -> chosen.metric AS v) f
             WHERE p.network_id = p_network AND p.is_public
               AND m.month BETWEEN p_from AND p_until
-              AND f.v IS NOT NULL AND NOT f.v ? 'w';
+              AND f.v IS NOT NULL AND NOT f.v ? 'w' AND (f.v ->> 't')::int >= 3;
         END $$
         """
     )

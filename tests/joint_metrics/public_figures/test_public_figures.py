@@ -67,7 +67,7 @@ def test_nothing_is_public_until_it_is_chosen_and_switched_on(half, visitor):
     assert "三町の歩みです。" in shown
     assert str(METRICS[RECEIVED].formula) in shown
     assert str(METRICS[WAITING].label) not in shown
-    assert "3自治体のうち2自治体の数です。" in shown
+    assert "3自治体のうち3自治体の数です。" in shown
     # No town is named.
     assert not [town.name for town in half.towns if town.name in shown]
 
@@ -78,23 +78,24 @@ def test_nothing_is_public_until_it_is_chosen_and_switched_on(half, visitor):
 
 def test_the_numbers_are_those_of_the_network_and_single_values_stay_inside(half, visitor):
     show_publicly(half.coordinator.actor, RECEIVED, RATE, DAYS)
-    first, last = half.period.first, half.period.last
+    # The third town left the last two months out.
+    first, last = half.period.first, half.period.last + -2
     found = rows(half)
     assert found[RECEIVED, first.first]["n"] == first.number + 30 + first.number + 2
-    assert found[RATE, last.first] == {"n": 4, "d": 7, "t": 2, "f": [1, 1]}
+    assert found[RATE, last.first] == {"n": 6, "d": 12, "t": 3, "f": [1, 1]}
     days = found[DAYS, last.first]
     assert "s" not in days
-    # 10, 20, 11, 20 of the two towns; all values of the year so far besides.
-    assert days["m"] == 15.5
+    # 10, 20, 11, 20, 12, 20 of the three towns; all values of the year so far besides.
+    assert days["m"] == 16
     with scope(Scope()):
         lines = {
             line.metric.id: line
             for line in queries.list_lines(queries.get_public_page(half.network_id))
         }
-    assert lines[DAYS].latest_words == "15.5日"
-    assert lines[RATE].latest_words == "57.1%"
+    assert lines[DAYS].latest_words == "16日"
+    assert lines[RATE].latest_words == "50.0%"
     year = Period.year_to(last)
-    in_year = [month for month in half.period.months if month in year.months]
+    in_year = [month for month in half.period.months if month in year.months and month <= last]
     total = sum(found[RECEIVED, month.first]["n"] for month in in_year)
     assert lines[RECEIVED].year_words == f"{total:,.0f}件"
     assert f"{total:,.0f}件" in text_of(visitor.get(f"/networks/{half.slug}/figures"))
@@ -103,12 +104,33 @@ def test_the_numbers_are_those_of_the_network_and_single_values_stay_inside(half
 def test_what_a_town_publishes_or_corrects_is_public_with_the_next_click(half, visitor):
     show_publicly(half.coordinator.actor, RECEIVED)
     last = half.period.last
-    before = rows(half)[RECEIVED, last.first]
+    assert (RECEIVED, last.first) not in rows(half)
     publish_month(half.towns[2], half.network_id, last, {RECEIVED: Figure(1000)})
     after = rows(half)[RECEIVED, last.first]
-    assert after["n"] == before["n"] + 1000
+    assert after["n"] == 1000 + 2 * last.number + 1
     assert after["t"] == 3
     assert "1,0" in text_of(visitor.get(f"/networks/{half.slug}/figures"))
+
+
+def test_what_fewer_than_three_towns_published_is_not_public(half, visitor):
+    # Of one town, the total is its number; of two, either of them can take its own off.
+    show_publicly(half.coordinator.actor, ADOPTED, DAYS)
+    missing = half.period.last + -1
+    for metric_id in (ADOPTED, DAYS):
+        assert (metric_id, (missing + -1).first) in rows(half)
+        assert (metric_id, missing.first) not in rows(half)
+    with scope(half.coordinator.scope):
+        lines = queries.list_lines(queries.get_public_page(half.network_id))
+    assert {line.latest.month for line in lines} == {missing + -1}
+    # What is left out of a year is said, and the month is no zero.
+    publish_month(half.towns[2], half.network_id, half.period.last, {ADOPTED: Figure(2)})
+    shown = text_of(visitor.get(f"/networks/{half.slug}/figures"))
+    assert f"{missing.label}は、公開した自治体が3に満たないため、含みません。" in shown
+    publish_month(half.towns[2], half.network_id, missing, {ADOPTED: Figure(2)})
+    assert rows(half)[ADOPTED, missing.first]["n"] == 6
+    # A town that takes a number back takes it out of what is public with the same click.
+    publish_month(half.towns[2], half.network_id, missing, {}, reason="公開しない")
+    assert (ADOPTED, missing.first) not in rows(half)
 
 
 def test_flows_name_towns_and_are_never_public(half):
@@ -173,7 +195,8 @@ def test_coordinators_choose_on_a_page(app, half):
 def test_two_fiscal_years_are_not_mixed_in_a_median(half):
     show_publicly(half.coordinator.actor, DAYS)
     before = half.period.first + -13
-    publish_month(half.towns[0], half.network_id, before, {DAYS: Figure(sample=(100.0,))})
+    for town in half.towns:
+        publish_month(town, half.network_id, before, {DAYS: Figure(sample=(100.0,))})
     found = rows(half)
     assert found[DAYS, before.first]["y"] == 100
-    assert found[DAYS, half.period.last.first]["y"] < 30
+    assert found[DAYS, (half.period.last + -2).first]["y"] < 30

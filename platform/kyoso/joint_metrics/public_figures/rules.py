@@ -14,6 +14,8 @@ from kyoso.joint_metrics.totals import Total, from_entry, over
 
 #: So many are read on one page.
 MOST = 12
+#: A month that fewer towns published is not public: see migration 0039, which leaves it out.
+FEWEST_TOWNS = 3
 #: How many months the picture shows: the last one and the same of the year before among them.
 SHOWN_MONTHS = 13
 INTRODUCTION_LENGTH = 500
@@ -57,6 +59,19 @@ class PublicLine:
     year: Period
     year_total: Total | None
     before: Total | None
+    #: The months of the fiscal year so far that too few towns published.
+    left_out: Sequence[Month] = ()
+
+    @property
+    def left_out_words(self) -> str:
+        """Which months of the year are not in its number, and why; empty where all are."""
+        if not self.left_out:
+            return ""
+        return _(
+            "%(months)sは、公開した自治体が%(n)sに満たないため、含みません。",
+            months=_("、").join(month.label for month in self.left_out),
+            n=FEWEST_TOWNS,
+        )
 
     @property
     def latest_words(self) -> str:
@@ -101,6 +116,7 @@ def line_of(metric: Metric, found: Sequence[PublicMonth]) -> PublicLine | None:
         year,
         _over(metric, by_month, year),
         _over(metric, by_month, year.before),
+        [month for month in year.months if month not in by_month],
     )
 
 
