@@ -12,6 +12,7 @@ from kyoso.core.i18n import gettext as _
 from kyoso.core.metrics import Kind, Metric
 from kyoso.core.sheets import Formula, to_book, to_csv
 from kyoso.joint_metrics.published import Published
+from kyoso.joint_metrics.themes import INWARD
 from kyoso.joint_metrics.totals import Total
 
 #: Name, heads, rows.
@@ -126,14 +127,14 @@ def months_table(published: Published) -> Table:
 def flows_table(published: Published) -> Table:
     """Return what went from town to town."""
     heads = [_("指標"), _("から"), _("へ"), _("数"), _("単位"), _("指標の番号")]
-    rows = [
-        [line.metric.label, published.names.get(source, source), name, number, unit, line.metric.id]
-        for line in published.lines
-        if line.total is not None
-        for source, towards in (line.total.towards or {}).items()
-        for target, number in towards.items()
-        for name, unit in [(published.names.get(target, target), line.metric.unit.label)]
-    ]
+    rows = []
+    for line in published.lines:
+        metric = line.metric
+        for town, towards in ((line.total and line.total.towards) or {}).items():
+            for other, number in towards.items():
+                way = [other, town] if metric.id in INWARD else [town, other]
+                names = [published.names.get(one, one) for one in way]
+                rows.append([metric.label, *names, number, metric.unit.label, metric.id])
     return _("町から町へ"), heads, rows
 
 

@@ -7,6 +7,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
@@ -21,7 +22,7 @@ from kyoso.joint_metrics.interchange import as_json, from_json
 from kyoso.joint_metrics.periods import Period
 from kyoso.joint_metrics.reports.queries import compile_published
 from kyoso.joint_metrics.snapshots.queries import list_network_months
-from kyoso.joint_metrics.tables import as_xlsx
+from kyoso.joint_metrics.tables import as_xlsx, flows_table
 from kyoso.joint_metrics.totals import from_entry, over
 from support.members import sign_in
 from support.pages import Browser, text_of
@@ -94,6 +95,16 @@ def test_who_has_not_published_is_named_and_nothing_is_made_up_for_it(half, publ
     empty = published.line(METRICS["know_how.published"])
     assert empty.words == "未提出"
     assert empty.counted_words == "なし"
+
+
+def test_what_came_from_another_town_is_listed_from_there(half, published):
+    first, second, _third = published.towns
+    entry = {"n": 3, "w": {str(second.id): 3}, "f": 1}
+    found = next(one for one in published.publications if one.newest)
+    only = replace(found, town_id=first.id, figures={"reuses.from_towns": entry})
+    _name, _heads, rows = flows_table(replace(published, publications=(only,)))
+    # Counted by the first, what it took from the second.
+    assert [row[1:4] for row in rows] == [[second.name, first.name, 3]]
 
 
 def test_the_workbook_is_recomputed_and_equals_its_values(coordinator, half, published):
