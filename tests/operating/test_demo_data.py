@@ -374,6 +374,17 @@ def test_a_town_reads_what_its_network_shares_and_not_who_failed(demo: Flask):
     assert EXCHANGE["needs"][0]["title"] in browser.get("/ama/exchange/needs/")
 
 
+def test_a_plan_gives_the_towns_needs_somebody(demo: Flask):
+    browser = signed_in(demo, "波止ノ浜")
+    plans = browser.get("/ama/exchange/allocations/")
+    assert "はじめての割り当て案（見本）" in plans
+    (address,) = re.findall(r'href="(/ama/exchange/allocations/[0-9a-f-]{36})"', str(plans))
+    page = browser.get(address)
+    assert "船の時刻と島のことを、一枚で伝える紙面づくり（見本）" in page
+    assert "彩倉 ことね" in page
+    assert "この行を受ける" in page
+
+
 def test_the_author_reads_how_its_template_went(demo: Flask):
     browser = signed_in(demo, "波止ノ浜")
     with demo.app_context():

@@ -11,6 +11,7 @@ import datetime as dt
 from kyoso.core.clock import now
 from kyoso.core.config import settings
 from kyoso.identity.sample_people import keep_sample_people
+from kyoso.operating.demo_data.allocations import plan_hours
 from kyoso.operating.demo_data.days import Days
 from kyoso.operating.demo_data.exchange import read_story, share_know_how, stage_of
 from kyoso.operating.demo_data.exchange_people import share_people
@@ -49,6 +50,7 @@ def seed() -> None:
     people += [*bring_in_coordinators(now=at), *bring_in_talents(towns, now=at)]
     _tell_exchange(towns, now=at)
     publish_months(towns, now=at)
+    plan_hours(stage_of(read_story(), towns, now=at), now=at)
     keep_sample_people(settings(), people)
 
 
