@@ -12,14 +12,14 @@ from collections.abc import Callable, Hashable
 
 
 class Remembered:
-    """Texts by their keys; the ones that nobody asked for longest go first."""
+    """Texts, encoded, by their keys; the ones that nobody asked for longest go first."""
 
-    def __init__(self, characters: int) -> None:
-        self.room = characters
-        self._texts: OrderedDict[Hashable, str] = OrderedDict()
+    def __init__(self, size: int) -> None:
+        self.room = size
+        self._texts: OrderedDict[Hashable, bytes] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable, make: Callable[[], str]) -> str:
+    def get(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
         """Return the text of a key, made now if it is not known."""
         with self._lock:
             if key in self._texts:
@@ -27,7 +27,7 @@ class Remembered:
                 return self._texts[key]
         text = make()
         with self._lock:
-            self.room += len(self._texts.pop(key, ""))
+            self.room += len(self._texts.pop(key, b""))
             self._texts[key] = text
             self.room -= len(text)
             while self.room < 0 and self._texts:

@@ -36,28 +36,28 @@ from kyoso.joint_metrics.totals import Total, from_entry
 #: What every page of a network needs, small, as one text: whatever was drawn is remembered by it.
 _FRAME = sa.text(
     """
-    SELECT jsonb_build_object(
+    SELECT json_build_object(
         'slug', n.slug,
         'name', n.name,
         'towns', (
-            SELECT jsonb_agg(jsonb_build_array(m.tenant_id, t.code, t.name, m.status, m.joined_on,
+            SELECT json_agg(json_build_array(m.tenant_id, t.code, t.name, m.status, m.joined_on,
                 m.left_on, m.suspended_on) ORDER BY t.code)
             FROM exchange.network_members m JOIN tenancy.tenants t ON t.id = m.tenant_id
             WHERE m.network_id = n.id AND (m.joined_on IS NOT NULL OR EXISTS (
                 SELECT FROM joint_metrics.network_months k
                 WHERE k.network_id = n.id AND m.tenant_id = ANY (k.towns)))),
         'months', (
-            SELECT jsonb_agg(jsonb_build_array(to_char(k.month, 'YYYY-MM'), k.revision,
+            SELECT json_agg(json_build_array(to_char(k.month, 'YYYY-MM'), k.revision,
                 cardinality(k.towns)) ORDER BY k.month)
             FROM joint_metrics.network_months k
             WHERE k.network_id = n.id AND cardinality(k.towns) > 0),
         'targets', (
-            SELECT jsonb_agg(jsonb_build_array(g.metric_id, g.fiscal_year, g.value)
+            SELECT json_agg(json_build_array(g.metric_id, g.fiscal_year, g.value)
                 ORDER BY g.id)
             FROM joint_metrics.network_targets g
             WHERE g.network_id = n.id AND g.value IS NOT NULL),
         'notes', (
-            SELECT jsonb_agg(jsonb_build_array(to_char(a.month, 'YYYY-MM'), a.kind, a.text,
+            SELECT json_agg(json_build_array(to_char(a.month, 'YYYY-MM'), a.kind, a.text,
                 a.town_id) ORDER BY a.month, a.id)
             FROM joint_metrics.network_notes a
             WHERE a.network_id = n.id AND a.removed_at IS NULL)

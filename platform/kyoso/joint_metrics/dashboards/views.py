@@ -42,8 +42,10 @@ town_bp = FeatureBlueprint(
     url_prefix="/<town>/exchange/metrics/networks",
     template_folder="templates",
 )
-#: Pages without what surrounds them: six million characters, about 12 MB in each process.
-_drawn = Remembered(6_000_000)
+#: Pages without what surrounds them: at most 12 MB in each process.
+_drawn = Remembered(12_000_000)
+#: Where they go into what surrounds them.
+_HERE = Markup("<!-- drawn -->")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +62,20 @@ class Place:
         """Return the address of another page of the same network."""
         return url_for(f".{page}", **self.where, **values)
 
-    def remember(self, what: str, asked: object, make: Callable[[], str]) -> Markup:
-        """Return what was drawn for these filters, drawn now if anything of it changed.
+    def show_drawn(
+        self, page: str, asked: Asked, make: Callable[[Place, Asked], str], **context: Any
+    ) -> bytes:
+        """Render a page around what was drawn for these filters, drawn now if it changed.
 
         The key says whose numbers they are, and by the frame's digest which revisions of them.
         """
         frame = self.frame
-        key = (what, frame.network_id, self.own, frame.digest, asked, locale(), today())
-        return Markup(_drawn.get(key, make))  # noqa: S704 (a template made it)
+        key = (page, frame.network_id, self.own, frame.digest, asked.key, locale(), today())
+        body = _drawn.get(key, lambda: make(self, asked).encode())
+        # Put in as bytes: to pass as much through the template takes longer than all the rest.
+        shell = self.show(page, asked=asked, body=_HERE, home=_home(self), **context)
+        before, _here, after = shell.partition(_HERE)
+        return b"".join((before.encode(), body, after.encode()))
 
     def show(self, page: str, **context: Any) -> str:
         """Render a page among its neighbours."""
@@ -153,8 +161,7 @@ def _dashboard(place: Place) -> ResponseReturnValue:
     if not frame.months or not METRICS:
         return place.show("dashboards/empty.html", home=_home(place))
     asked = _asked(frame)
-    body = place.remember("dashboard", asked.key, lambda: _dashboard_body(place, asked))
-    return place.show("dashboards/dashboard.html", asked=asked, body=body, home=_home(place))
+    return place.show_drawn("dashboards/dashboard.html", asked, _dashboard_body)
 
 
 def _asked(frame: Frame, metric: str = "") -> Asked:
@@ -278,10 +285,7 @@ def _detail(place: Place, metric_id: str) -> ResponseReturnValue:
     if not place.frame.months:
         return place.show("dashboards/empty.html", home=_home(place))
     asked = _asked(place.frame, metric_id)
-    body = place.remember("detail", asked.key, lambda: _detail_body(place, asked))
-    return place.show(
-        "dashboards/detail.html", metric=metric, asked=asked, body=body, home=_home(place)
-    )
+    return place.show_drawn("dashboards/detail.html", asked, _detail_body, metric=metric)
 
 
 def _detail_body(place: Place, asked: Asked) -> str:
@@ -350,8 +354,7 @@ def _flows(place: Place) -> ResponseReturnValue:
     if not place.frame.months:
         return place.show("dashboards/empty.html", home=_home(place))
     asked = _asked(place.frame)
-    body = place.remember("flows", asked.key, lambda: _flows_body(place, asked))
-    return place.show("dashboards/flows.html", asked=asked, body=body, home=_home(place))
+    return place.show_drawn("dashboards/flows.html", asked, _flows_body)
 
 
 def _flows_body(place: Place, asked: Asked) -> str:
