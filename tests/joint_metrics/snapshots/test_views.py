@@ -75,6 +75,25 @@ def test_a_month_is_looked_at_explained_and_published(network, hinode, minato, o
     assert "月の指標を公開しました" in journal
 
 
+def test_who_saves_an_older_page_releases_nothing_that_was_withheld_meanwhile(
+    network, hinode, office, browser, member_of
+):
+    measure_month(hinode, network, LAST, SOME)
+    page = page_of(hinode, network)
+    other = browser(member_of(hinode, Role.ADMIN))
+    seen = dict(re.findall(r'name="(seen)" value="([^"]*)"', other.get(page)))
+    office.post(f"{page}/remarks", {"withheld": [RATE]} | seen)
+
+    refused = other.post(f"{page}/remarks", {"comment": "雪で休みました。"} | seen, status=422).text
+    assert "ほかの人が先に保存しました" in text_of(refused)
+    assert "雪で休みました。" in refused
+    assert "公開しない指標：採択率" in text_of(office.get(f"{page}/publish"))
+    # What is shown now holds both.
+    seen = dict(re.findall(r'name="(seen)" value="([^"]*)"', refused))
+    other.post(f"{page}/remarks", {"comment": "雪で休みました。", "withheld": [RATE]} | seen)
+    assert "雪で休みました。" in office.get(f"{page}/publish")
+
+
 def test_a_correction_needs_a_reason_and_shows_what_changed(network, hinode, office):
     publish_month(hinode, network, LAST, SOME)
     measure_month(hinode, network, LAST, SOME | {RECEIVED: Figure(14)})

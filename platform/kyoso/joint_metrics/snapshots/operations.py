@@ -33,6 +33,8 @@ class Remarks:
 
     comment: str = ""
     withheld: Sequence[str] = ()
+    #: `rules.mark_of` what the page showed; empty where none was shown.
+    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ def save_remarks(
     What is kept back is so too in later months that were counted already but not published.
     """
     authorise(actor, May.PUBLISH, measurement)
+    rules.check_unchanged(remarks.seen, rules.mark_of(measurement.comment, measurement.withheld))
 
     before = set(measurement.withheld)
     # What was not counted in this month stays as it was: there is no box for it.

@@ -113,6 +113,26 @@ def seal_of(figures: Entries, comment: str) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
+def mark_of(comment: str, withheld: Collection[str]) -> str:
+    """Return the mark of what is said of a month: another one once somebody changed it."""
+    return seal_of({key: {} for key in withheld}, comment)
+
+
+def check_unchanged(seen: str, mark: str) -> None:
+    """Refuse remarks on a page that is older than what somebody else saved."""
+    if seen and seen != mark:
+        raise InvalidInput(
+            {
+                "comment": [
+                    _(
+                        "ほかの人が先に保存しました。いまの「公開しない」の印を確かめて、もう一度"
+                        "保存してください。"
+                    )
+                ]
+            }
+        )
+
+
 def check_complete(month: Month, measured_at: dt.datetime) -> None:
     """Refuse to publish what was counted before the month was over."""
     if not is_over(month, measured_at):

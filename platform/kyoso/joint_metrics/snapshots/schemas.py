@@ -23,6 +23,7 @@ class RemarksSchema(InputSchema):
 
     comment = text(LABELS["comment"], COMMENT_LENGTH, required=False, multiline=True)
     withheld = many(text(LABELS["withheld"], 100), LABELS["withheld"])
+    seen = text(_PAGE, 64, required=False)
 
 
 class PublicationSchema(InputSchema):

@@ -110,9 +110,9 @@ def remark(network_id: uuid.UUID, month: str) -> ResponseReturnValue:
     measurement = queries.get_measurement(actor(), network_id, asked, lock=True)
     try:
         remarks = load_form(RemarksSchema, request.form)
+        operations.save_remarks(measurement, remarks, actor=actor(), now=now())
     except InvalidInput as error:
         return _month(network_id, asked, request.form, error.errors), 422
-    operations.save_remarks(measurement, remarks, actor=actor(), now=now())
     flash(_("保存しました。ネットワークには、公開するまで見えません。"))
     return go(".month", network_id=network_id, month=month)
 
@@ -159,6 +159,7 @@ def _month(
         measurement=measurement,
         own=state or queries.OwnMonth(asked),
         topics=_lines(measurement) if measurement else [],
+        seen=measurement and rules.mark_of(measurement.comment, measurement.withheld),
         versions=month_lines.with_changes(
             queries.list_versions(network_id, actor().tenant_id, asked)
         ),
