@@ -90,8 +90,17 @@ class Summary:
     notes: Sequence[str]
 
     @classmethod
-    def of(cls, result: Mapping[str, Any], titles: Mapping[uuid.UUID, str]) -> Summary:
-        """Return what a plan kept of its calculation, with the titles that may be seen."""
+    def of(
+        cls,
+        result: Mapping[str, Any],
+        titles: Mapping[uuid.UUID, str],
+        order: Sequence[uuid.UUID] = (),
+    ) -> Summary:
+        """Return what a plan kept of its calculation, with the titles that may be seen.
+
+        `order` is that of the towns.
+        """
+        places = {str(town): place for place, town in enumerate(order)}
         unmet = [
             Unmet(
                 uuid.UUID(row["town"]),
@@ -103,12 +112,14 @@ class Summary:
                 row["skills"],
                 row["others"],
             )
-            for row in result["needs"]
+            for row in sorted(result["needs"], key=lambda row: places.get(row["town"], 0))
             if row["why"]
         ]
         towns = [
             TownShare(uuid.UUID(town), int(one["asked"]), int(one["met"]), one["target"])
-            for town, one in result["towns"].items()
+            for town, one in sorted(
+                result["towns"].items(), key=lambda item: places.get(item[0], 0)
+            )
         ]
         return cls(
             sum(one.asked for one in towns),
@@ -131,6 +142,13 @@ class Summary:
         return round(100 * self.met / self.asked) if self.asked else 0
 
     @property
+    def seconds_words(self) -> str:
+        """How long the solver took."""
+        if self.seconds < 1:
+            return _("計算にかかった時間：1秒未満")
+        return _("計算にかかった時間：%(n)s秒", n=round(self.seconds))
+
+    @property
     def gap_words(self) -> str:
         """How good the plan is known to be."""
         if self.gap < 0.0005:
@@ -147,9 +165,12 @@ class Change:
     after: int
 
 
-def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+def compare(
+    before: Mapping[str, Any], after: Mapping[str, Any], order: Sequence[uuid.UUID]
+) -> list[Change]:
     """Return the hours met of each town in a plan and in its variation."""
-    towns = sorted({*before["towns"], *after["towns"]})
+    known = {*before["towns"], *after["towns"]}
+    towns = [str(town) for town in order if str(town) in known]
     return [
         Change(
             uuid.UUID(town),

@@ -200,7 +200,9 @@ def test_a_fit_is_said_in_sentences():
 def test_plans_are_compared_by_town():
     before = {"towns": {str(HERE): {"met": 5}}}
     after = {"towns": {str(HERE): {"met": 8}, str(THERE): {"met": 2}}}
-    assert [(one.town_id, one.before, one.after) for one in compare(before, after)] == [
+    assert [
+        (one.town_id, one.before, one.after) for one in compare(before, after, [HERE, THERE])
+    ] == [
         (HERE, 5, 8),
         (THERE, 0, 2),
     ]

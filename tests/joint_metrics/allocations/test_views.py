@@ -175,7 +175,7 @@ def test_hours_that_are_gone_and_wrong_terms_are_refused_and_nothing_is_made(sce
     assert "報酬の単位と額を入力してください。" in text_of(page.text)
     page = clerk.post(accept, answer(scene, purpose=""), status=422)
     assert "「目的」を入力してください。" in text_of(page.text)
-    assert "この行を受ける" in text_of(clerk.get(f"{scene.town_pages}/{plan_id}"))
+    assert "受ける（広報紙の編集）" in text_of(clerk.get(f"{scene.town_pages}/{plan_id}"))
 
 
 def test_the_home_town_sees_where_its_people_would_go(app, scene):

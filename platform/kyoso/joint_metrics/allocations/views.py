@@ -23,7 +23,7 @@ from kyoso.exchange.networks.queries import (
     get_joined,
     get_network,
     list_networks_in_force,
-    town_names,
+    list_towns,
 )
 from kyoso.exchange.share_requests.rules import Payer, PayUnit, WorkMode
 from kyoso.identity.members.queries import list_members
@@ -103,6 +103,11 @@ def new() -> ResponseReturnValue:
     return go(".detail", allocation_plan_id=sent.form_id)
 
 
+def _names(network_id: uuid.UUID) -> dict[uuid.UUID, str]:
+    """Return the names of the network's towns, in the order of their codes."""
+    return {town.tenant_id: town.name for town in list_towns(network_id)}
+
+
 def _id(said: str | None) -> uuid.UUID | None:
     try:
         return uuid.UUID(said or "")
@@ -116,7 +121,7 @@ def _form(values: Mapping[str, Any], errors: Mapping[str, list[str]]) -> str:
     return show(
         "allocations/new.html",
         network=get_network(coordinator()),
-        names=town_names([coordinator().network_id]),
+        names=_names(coordinator().network_id),
         needs=needs,
         skills=sorted({skill for need in needs for skill in need.skills}),
         months=[(str(month + n), (month + n).label) for n in range(13)],
@@ -139,12 +144,13 @@ def detail(allocation_plan_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _detail(plan: AllocationPlan, refusal: str = "") -> str:
+    names = _names(plan.network_id)
     common: dict[str, Any] = {
         "network": get_network(coordinator()),
         "plan": plan,
         "refusal": refusal,
         "died": rules.has_died(plan.status, plan.heard_at, now()),
-        "names": town_names([plan.network_id]),
+        "names": names,
         "stages": [str(words) for words in rules.STAGES],
         "terms": plan.wanted,
     }
@@ -159,16 +165,20 @@ def _detail(plan: AllocationPlan, refusal: str = "") -> str:
     base = queries.get_plan(plan.base_id, plan.network_id) if plan.base_id else None
     compared = None
     if base is not None and base.status in CALCULATED:
-        compared = plan_words.compare(base.result, plan.result)
+        compared = plan_words.compare(base.result, plan.result, list(names))
     titles = {row.id: row.title for row in queries.list_shown_needs()}
     return show(
         "allocations/detail.html",
         working=False,
         lines=lines,
+        groups=[
+            (town, name, [line for line in lines if line.tenant_id == town])
+            for town, name in names.items()
+        ],
         accepted=sum(line.status is rules.LineStatus.ACCEPTED for line in lines),
         base=base,
         compared=compared,
-        summary=plan_words.Summary.of(plan.result, titles),
+        summary=plan_words.Summary.of(plan.result, titles, list(names)),
         titles=titles,
         in_force=queries.plan_in_force(plan.network_id),
         note_words=rules.note_words,
@@ -210,8 +220,8 @@ def export(allocation_plan_id: uuid.UUID) -> Response:
     if plan.status not in CALCULATED:
         raise NotFound
     titles = {row.id: row.title for row in queries.list_shown_needs()}
-    names = town_names([plan.network_id])
-    summary = plan_words.Summary.of(plan.result, titles)
+    names = _names(plan.network_id)
+    summary = plan_words.Summary.of(plan.result, titles, list(names))
     book = to_book(
         [
             _sheet_of_lines(queries.list_lines(plan), titles, names),
@@ -295,9 +305,10 @@ def _town_page(plan: AllocationPlan) -> str:
     ours = [line for line in lines if line.tenant_id == town_id]
     lent = [line for line in lines if line.home_tenant_id == town_id]
     wanted = {line.listed_need_id for line in (*ours, *lent)}
+    names = _names(plan.network_id)
     own_unmet = {uuid.UUID(row["id"]) for row in plan.result["needs"] if row["why"]}
     titles = queries.need_titles([*(wanted | own_unmet)])
-    summary = plan_words.Summary.of(plan.result, titles)
+    summary = plan_words.Summary.of(plan.result, titles, list(names))
     return show(
         "allocations/town_detail.html",
         plan=plan,
@@ -305,7 +316,7 @@ def _town_page(plan: AllocationPlan) -> str:
         terms=plan.wanted,
         ours=ours,
         lent=lent,
-        names=town_names([plan.network_id]),
+        names=names,
         people=queries.listed_names(plan.network_id, [one.listing_id for one in (*ours, *lent)]),
         titles=titles,
         requests=queries.requests_of(actor(), ours),
