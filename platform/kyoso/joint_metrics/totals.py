@@ -16,7 +16,8 @@ FEW = 5
 
 _RATES = frozenset({Kind.RATE, Kind.STOCK_RATE})
 _DIVIDED = _RATES | {Kind.QUOTIENT, Kind.STOCK_QUOTIENT}
-_AT_THE_END = frozenset({Kind.STOCK, Kind.STOCK_RATE, Kind.STOCK_QUOTIENT})
+#: What stands at a month's end: a year is its last month that there is.
+AT_THE_END = frozenset({Kind.STOCK, Kind.STOCK_RATE, Kind.STOCK_QUOTIENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def over(months: Sequence[Total | None]) -> Total | None:
     found = [month for month in months if month is not None]
     if not found:
         return None
-    if found[0].metric.kind in _AT_THE_END:
+    if found[0].metric.kind in AT_THE_END:
         return found[-1]
     towards: dict[str, dict[str, float]] = {}
     for month in found:

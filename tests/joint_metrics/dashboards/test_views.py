@@ -73,6 +73,28 @@ def card_of(page: str, label: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found)).strip()
 
 
+def test_a_year_of_fewer_reports_than_the_one_before_is_said(network):
+    # As many towns and as many months, but fewer towns in one of them: the sum is smaller.
+    for month in (OCTOBER + -12, OCTOBER + -13, OCTOBER + -1, OCTOBER):
+        network.publish(network.hinode, month, figures=figures(10))
+        if month != OCTOBER:
+            network.publish(network.minato, month, figures=figures(5))
+    words = "公表は、のべ、前年の同じ月までは4か月分、今年は3か月分です。"
+    assert words in network.text()
+    network.publish(network.minato, OCTOBER, figures=figures(5))
+    assert words.partition("、")[0] not in network.text()
+
+
+def test_a_year_that_ends_before_the_month_is_said_of_what_stands(network):
+    waiting = METRICS["decisions.waiting"]
+    network.publish(network.hinode, OCTOBER + -1, figures={waiting.id: Figure(4)})
+    network.publish(network.hinode, OCTOBER, figures=figures(1))
+    card = card_of(network.page(), str(waiting.label))
+    assert "年度の数は、公表のある最後の月のものです。" in card
+    network.publish(network.hinode, OCTOBER, figures={waiting.id: Figure(3)})
+    assert "最後の月のものです" not in card_of(network.page(), str(waiting.label))
+
+
 def test_a_town_that_left_and_is_invited_again_keeps_what_it_published(network):
     network.publish(network.hinode, OCTOBER, figures=figures(12))
     network.publish(network.minato, OCTOBER, figures=figures(7), comment="祭りの月でした。")

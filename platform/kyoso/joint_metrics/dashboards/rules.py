@@ -15,7 +15,7 @@ from kyoso.core.i18n import fiscal_label
 from kyoso.core.i18n import gettext as _
 from kyoso.core.metrics import Direction, Metric, Month, Unit
 from kyoso.exchange.networks.rules import MemberStatus
-from kyoso.joint_metrics.totals import Total, over, say
+from kyoso.joint_metrics.totals import AT_THE_END, Total, over, say
 
 #: How many years a series may go back.
 YEARS = (1, 3, 5)
@@ -63,6 +63,12 @@ class Period:
     def year_before(self) -> list[Month]:
         """The same months of the fiscal year before."""
         return [month + -12 for month in self.year_so_far]
+
+    def count_reports(self, published: Mapping[Month, int]) -> tuple[int, int]:
+        """Return how many towns' months are in the year before, and in the year so far."""
+        months = (self.year_before, self.year_so_far)
+        before, now = (sum(published.get(month, 0) for month in year) for year in months)
+        return before, now
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +242,8 @@ class Card:
         What is so with most metrics is said once for the whole page.
         """
         found = []
+        if self.year and not self.month and self.metric.kind in AT_THE_END:
+            found.append(_("年度の数は、公表のある最後の月のものです。"))
         if self.year and self.before:
             if self.year.towns != self.before.towns and self.towns != usual:
                 found.append(
