@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import threading
 from collections.abc import Iterator
 
@@ -264,6 +265,23 @@ def test_an_administrator_registers_and_removes_on_a_page(app, three):
     browser.post(f"{page}{sent['form_id']}/remove", status=404)
     staff = sign_in(app, make_member(town, Role.STAFF))
     staff.get(page, status=403)
+
+
+def test_a_town_that_left_can_still_take_its_addresses_away(app, three):
+    town = three.towns[0]
+    leave(three.network_id, town)
+    browser = sign_in(app, make_member(town, Role.ADMIN))
+    page = f"/{town.slug}/exchange/metrics/networks/{three.network_id}/letters/"
+    shown = browser.get(page)
+    assert three.addresses[0] in shown
+    assert "いまは加盟していません" in text_of(shown)
+    assert 'name="email"' not in shown
+    more = {"form_id": str(new_id()), "label": "町長室", "email": "x@example.jp", "language": "ja"}
+    browser.post(page, more, status=404)
+    (remove,) = re.findall(r'action="([^"]*/remove)"', shown)
+    browser.post(remove)
+    # Nothing is left to be done here.
+    browser.get(page, status=404)
 
 
 def test_coordinators_choose_on_a_page(app, three):

@@ -11,13 +11,13 @@ from flask.typing import ResponseReturnValue
 
 from kyoso.core.clock import now, today
 from kyoso.core.db import new_id
-from kyoso.core.errors import InvalidInput, RuleViolation
+from kyoso.core.errors import InvalidInput, NotFound, RuleViolation
 from kyoso.core.i18n import LOCALES, locale
 from kyoso.core.i18n import gettext as _
 from kyoso.core.metrics import METRICS
 from kyoso.core.schema import load_form, shown_again
 from kyoso.core.web import FeatureBlueprint, actor, coordinator, go, show
-from kyoso.exchange.networks.queries import get_joined, get_network
+from kyoso.exchange.networks.queries import get_joined, get_membership, get_network
 from kyoso.joint_metrics.letters import operations, queries
 from kyoso.joint_metrics.letters.operations import Office
 from kyoso.joint_metrics.letters.permissions import LetterPermission as May
@@ -104,10 +104,12 @@ def register(network_id: uuid.UUID) -> ResponseReturnValue:
 @town_bp.page("/<uuid:letter_address_id>/remove", permission=May.REGISTER, methods=("POST",))
 def remove(network_id: uuid.UUID, letter_address_id: uuid.UUID) -> ResponseReturnValue:
     """Let the letter go there no more."""
-    get_joined(actor(), network_id)
+    membership = get_membership(actor(), network_id)
     address = queries.get_address(actor(), network_id, letter_address_id)
     operations.remove_address(address, actor=actor(), now=now())
     flash(_("送り先から外しました。メールアドレスは消しました。"))
+    if not membership.in_force and not queries.list_addresses(actor(), network_id):
+        return go("networks.home")
     return go(".addresses", network_id=network_id)
 
 
@@ -117,13 +119,18 @@ def _addresses(
     errors: Mapping[str, list[str]],
     refusal: str = "",
 ) -> str:
-    network = get_joined(actor(), network_id)
+    # Whoever left registers nothing more, but takes away what is there.
+    membership = get_membership(actor(), network_id)
+    network, listed = membership.network, queries.list_addresses(actor(), network_id)
+    if not membership.in_force and not listed:
+        raise NotFound
     setting = queries.find_setting(network.id)
     return show(
         "letters/addresses.html",
         network=network,
         is_on=setting is not None and setting.is_on,
-        addresses=queries.list_addresses(actor(), network.id),
+        in_force=membership.in_force,
+        addresses=listed,
         values=values,
         errors=errors,
         labels=LABELS,
