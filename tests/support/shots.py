@@ -17,6 +17,7 @@ SECRETARIAT = "猫魔 わたる"
 
 TALENT = "彩倉 ことね"
 NEIGHBOUR = "棚田沢 はるき"
+COORDINATOR = "環路 めぐる"
 
 #: Name of the picture, address, width, and who is signed in.
 PICTURES = (
@@ -32,6 +33,8 @@ PICTURES = (
     ("desk-check-ins", "/bandai/desk/check-ins/", 1280, SECRETARIAT),
     ("exchange-talent", "/yokoze/exchange/talent/", 1280, NEIGHBOUR),
     ("exchange-know-how", "/yokoze/exchange/know-how/", 1280, NEIGHBOUR),
+    ("network-metrics", "/networks/sancho-mirai/metrics/", 1280, COORDINATOR),
+    ("network-allocation", "/networks/sancho-mirai/allocations/", 1280, COORDINATOR),
     ("me-hours-phone", "/me/hours/", 390, TALENT),
     ("desk-phone", "/bandai/desk/", 390, SECRETARIAT),
 )
@@ -40,7 +43,7 @@ PICTURES = (
 def take(page: Page, name: str, address: str) -> None:
     """Open an address, go into the first of its list where one is meant, and take its picture."""
     page.goto(address)
-    if name in {"desk-proposal", "desk-project"}:
+    if name in {"desk-proposal", "desk-project", "network-allocation"}:
         page.locator("main tbody a").first.click()
         page.wait_for_load_state()
     page.screenshot(path=FOLDER / f"{name}.png")
