@@ -137,7 +137,7 @@ def _summary_row(line: Line, numbers: dict[str, int], last: Month) -> dict[str, 
         "cells": [
             str(line.metric.label),
             f"{line.words}{_('（%(when)s）', when=when) if when else ''}",
-            line.before.words if line.before else "—",
+            line.before_words or "—",
             line.target_words or "—",
             line.counted_words,
             line.missing_words or "—",
@@ -167,7 +167,7 @@ def _said(line: Line) -> list[str]:
     said = [line.as_of] if line.as_of else []
     if line.before:
         change = line.change_words
-        words = _("前の年の同じ期間は%(before)s", before=line.before.words)
+        words = _("前の年の同じ期間は%(before)s", before=line.before_words)
         said.append(_("%(words)s（%(change)s）", words=words, change=change) if change else words)
     if line.target is not None:
         said.append(_("年度の目標は%(target)s", target=line.target_words))
@@ -310,6 +310,6 @@ def _short_said(line: Line) -> list[str]:
     said = [line.as_of] if line.as_of else []
     if line.before:
         change = f"（{line.change_words}）" if line.change_words else ""
-        said.append(_("前の年 %(before)s%(change)s", before=line.before.words, change=change))
+        said.append(_("前の年 %(before)s%(change)s", before=line.before_words, change=change))
     said.append(_("自治体 %(counted)s", counted=line.counted_words))
     return said

@@ -71,6 +71,15 @@ class Line:
         return self.total.words if self.total else _("未提出")
 
     @property
+    def before_words(self) -> str:
+        """The year before; of how many towns, where these are more or fewer than now."""
+        if self.before is None:
+            return ""
+        if self.total is not None and self.total.towns == self.before.towns:
+            return self.before.words
+        return _("%(words)s（%(n)s自治体）", words=self.before.words, n=self.before.towns)
+
+    @property
     def as_of(self) -> str:
         """The month at whose end it stands, if it does."""
         stands = self.metric.kind in (Kind.STOCK, Kind.STOCK_RATE, Kind.STOCK_QUOTIENT)

@@ -67,7 +67,7 @@ def summary_table(published: Published) -> Table:
                 *_numbers(line.metric, line.total, "C", "D", row),
                 line.words,
                 line.as_of or published.period.span,
-                line.before.words if line.before else "",
+                line.before_words,
                 line.target,
                 line.total.towns if line.total else 0,
                 line.members,

@@ -85,6 +85,15 @@ def test_totals_are_those_of_the_network_and_add_up_by_hand(half, published):
     assert by_id[WAITING].as_of == f"{half.period.last.label}末"
 
 
+def test_a_year_before_of_other_towns_is_not_compared_in_silence(coordinator, half, published):
+    # Three towns now; one of them in the year before.
+    assert published.line(METRICS[RECEIVED]).before_words == "5件（1自治体）"
+    shown = text_of(coordinator.get(f"{half.here}/numbers?{half.query}&metric={RECEIVED}"))
+    assert "5件（1自治体）" in shown
+    assert "5件（1自治体）" in fetch(coordinator, half, "csv").decode("utf-8-sig")
+    assert "5件（1自治体）" in text_of(coordinator.get(f"{half.here}/new?{half.query}"))
+
+
 def test_who_has_not_published_is_named_and_nothing_is_made_up_for_it(half, published):
     third = half.towns[2]
     assert [town.name for town, _months in published.unpublished] == [third.name]

@@ -83,7 +83,7 @@ def keys_of(
                 total.words if total else _("未提出"),
                 (own.words if own else _("未提出")) if town else "",
                 line.words,
-                line.before.words if line.before else "",
+                line.before_words,
             )
         )
     return keys
