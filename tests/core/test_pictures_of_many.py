@@ -56,7 +56,7 @@ def months(count: int) -> list[str]:
 def test_a_time_line_shows_the_numbers_of_its_table(values, name, broken):
     labels = months(len(values))
     breaks = [Sign(n, "◆", f"第{n}版") for n in sorted(broken) if n < len(values)]
-    towns = Series("公表した自治体", [None if v is None else 3 for v in values])
+    towns = Series("公開した自治体", [None if v is None else 3 for v in values])
     figure = timeline(
         Series(name, values),
         labels,

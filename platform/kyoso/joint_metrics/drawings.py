@@ -82,7 +82,7 @@ def draw_series(
     values = [total.value if total else None for total in totals]
     words = [total.words if total else not_published() for total in totals]
     towns = Series(
-        _("公表した自治体の数"),
+        _("公開した自治体の数"),
         [float(total.towns) if total else None for total in totals],
         words=[_("%(n)s自治体", n=total.towns) if total else "" for total in totals],
     )

@@ -142,7 +142,7 @@ def test_another_number_of_towns_is_said_once_for_all_or_where_it_differs():
     usual = usual_towns([*many, odd, card(5, None)])
     assert usual == (2, 3)
     assert many[0].hints(usual) == []
-    assert odd.hints(usual) == ["公表した自治体の数が違います（前年1、今年3）。"]
+    assert odd.hints(usual) == ["公開した自治体の数が違います（前年1、今年3）。"]
     assert usual_towns([]) == (0, 0)
 
 

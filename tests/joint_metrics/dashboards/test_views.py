@@ -79,7 +79,7 @@ def test_a_year_of_fewer_reports_than_the_one_before_is_said(network):
         network.publish(network.hinode, month, figures=figures(10))
         if month != OCTOBER:
             network.publish(network.minato, month, figures=figures(5))
-    words = "公表は、のべ、前年の同じ月までは4か月分、今年は3か月分です。"
+    words = "公開は、のべ、前年の同じ月までは4か月分、今年は3か月分です。"
     assert words in network.text()
     network.publish(network.minato, OCTOBER, figures=figures(5))
     assert words.partition("、")[0] not in network.text()
@@ -90,7 +90,7 @@ def test_a_year_that_ends_before_the_month_is_said_of_what_stands(network):
     network.publish(network.hinode, OCTOBER + -1, figures={waiting.id: Figure(4)})
     network.publish(network.hinode, OCTOBER, figures=figures(1))
     card = card_of(network.page(), str(waiting.label))
-    assert "年度の数は、公表のある最後の月のものです。" in card
+    assert "年度の数は、公開のある最後の月のものです。" in card
     network.publish(network.hinode, OCTOBER, figures={waiting.id: Figure(3)})
     assert "最後の月のものです" not in card_of(network.page(), str(waiting.label))
 
@@ -116,7 +116,7 @@ def test_a_town_that_left_and_is_invited_again_keeps_what_it_published(network):
 
 def test_nothing_is_published_yet(network):
     for path in ("", "flows", "of/proposals.received"):
-        assert "まだ公表された月はありません" in network.text(path)
+        assert "まだ公開された月はありません" in network.text(path)
 
 
 def test_a_month_and_a_year_are_the_sums_of_what_was_published(network):
@@ -130,19 +130,19 @@ def test_a_month_and_a_year_are_the_sums_of_what_was_published(network):
     assert "令和8年度 25件" in received
     # April 2025 was not published, and is not taken for zero.
     assert "前年の同じ月まで 10件 +15件" in received
-    assert "公表のある月の数が違います（前年1か月、今年2か月）。" in received
-    assert "2自治体中2自治体が公表" in received
+    assert "公開のある月の数が違います（前年1か月、今年2か月）。" in received
+    assert "2自治体中2自治体が公開" in received
     # 7 of 20, not the mean of 25 % and 50 %.
     assert "35.0% 2026年10月" in card_of(page, "採択率")
     assert "32.0%" in card_of(page, "採択率")
-    assert "前年の同じ月までは1自治体、今年は2自治体の公表です" in text_of(page)
+    assert "前年の同じ月までは1自治体、今年は2自治体の公開です" in text_of(page)
 
 
 def test_what_was_not_published_is_never_zero(network):
     network.publish(network.hinode, OCTOBER, figures=figures(12), withheld=["decisions.adopted"])
     page = network.page()
-    assert "加盟する2自治体のうち1自治体が公表しています" in text_of(page)
-    assert "まだ公表していない自治体があります：みなと町。" in text_of(page)
+    assert "加盟する2自治体のうち1自治体が公開しています" in text_of(page)
+    assert "まだ公開していない自治体があります：みなと町。" in text_of(page)
     assert "未提出 2026年10月" in card_of(page, "採択した提案")
     assert "採択 2026年10月 未提出" in page
     assert "みなと町 2026年10月 未提出" in page
@@ -267,7 +267,7 @@ def test_filters_that_contradict_each_other_get_a_friendly_page(network):
     network.publish(network.hinode, OCTOBER, figures=figures(1))
     text = network.text("?period=2031-01&metric=no.such&years=7&order=shame")
     for words in (
-        "その期間の公表はありません。最新の2026年10月を表示しています。",
+        "その期間の公開はありません。最新の2026年10月を表示しています。",
         "その指標はありません。",
         "推移は、1年・3年・5年のどれかで表示できます。",
         "団体コード順で表示しています。",
@@ -300,7 +300,7 @@ def test_two_networks_of_a_town_stand_beside_each_other(network, browser, member
     other = make_network(network.hinode, name="もう一つのネットワーク")
     staff = browser(member_of(network.hinode, Role.STAFF))
     where = f"/{network.hinode.slug}/exchange/metrics"
-    assert "まだ公表された月はありません" in text_of(staff.get(f"{where}/compare"))
+    assert "まだ公開された月はありません" in text_of(staff.get(f"{where}/compare"))
     network.publish(network.hinode, OCTOBER, figures=figures(12))
     publish_month(network.hinode, other, OCTOBER, figures(5))
     network.publish(network.minato, OCTOBER, figures=figures(8))
@@ -308,7 +308,7 @@ def test_two_networks_of_a_town_stand_beside_each_other(network, browser, member
     row = re.search(r"受け付けた提案.*?</tr>", page, re.DOTALL)
     assert row is not None
     assert re.findall(r">([^<>]*件)<", row[0]) == ["5件", "20件"]
-    assert "その期間の公表はありません" in text_of(staff.get(f"{where}/compare?period=fy1999"))
+    assert "その期間の公開はありません" in text_of(staff.get(f"{where}/compare?period=fy1999"))
     names = text_of(staff.get(f"{where}/networks/"))
     assert "もう一つのネットワーク" in names
     alone = browser(member_of(network.minato, Role.STAFF))

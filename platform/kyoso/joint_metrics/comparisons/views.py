@@ -68,4 +68,4 @@ def index() -> ResponseReturnValue:
 
 def _towns(found: queries.Beside, period: Period) -> str:
     published = [found.towns.get(month, 0) for month in period.months]
-    return _("%(n)s自治体が公表", n=max(published, default=0))
+    return _("%(n)s自治体が公開", n=max(published, default=0))

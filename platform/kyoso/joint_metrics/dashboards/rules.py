@@ -112,7 +112,7 @@ def choose(
         if found is None:
             problems.append(
                 _(
-                    "その期間の公表はありません。最新の%(month)sを表示しています。",
+                    "その期間の公開はありません。最新の%(month)sを表示しています。",
                     month=period.label,
                 )
             )
@@ -243,12 +243,12 @@ class Card:
         """
         found = []
         if self.year and not self.month and self.metric.kind in AT_THE_END:
-            found.append(_("年度の数は、公表のある最後の月のものです。"))
+            found.append(_("年度の数は、公開のある最後の月のものです。"))
         if self.year and self.before:
             if self.year.towns != self.before.towns and self.towns != usual:
                 found.append(
                     _(
-                        "公表した自治体の数が違います（前年%(before)s、今年%(now)s）。",
+                        "公開した自治体の数が違います（前年%(before)s、今年%(now)s）。",
                         before=self.before.towns,
                         now=self.year.towns,
                     )
@@ -256,7 +256,7 @@ class Card:
             if self.counted[0] != self.counted[1]:
                 found.append(
                     _(
-                        "公表のある月の数が違います（前年%(before)sか月、今年%(now)sか月）。",
+                        "公開のある月の数が違います（前年%(before)sか月、今年%(now)sか月）。",
                         before=self.counted[1],
                         now=self.counted[0],
                     )
