@@ -114,7 +114,7 @@ def months_table(published: Published) -> Table:
                         state_words(found is not None, total),
                         *_numbers(metric, total, "F", "G", len(rows) + 2),
                         total.words if total else "",
-                        _("、").join(f"{value:g}" for value in total.sample) if total else "",
+                        _("、").join(f"{value:.12g}" for value in total.sample) if total else "",
                         metric.unit.label,
                         found.version if found else None,
                         found.published_at if found else None,

@@ -22,7 +22,7 @@ from kyoso.joint_metrics.interchange import as_json, from_json
 from kyoso.joint_metrics.periods import Period
 from kyoso.joint_metrics.reports.queries import compile_published
 from kyoso.joint_metrics.snapshots.queries import list_network_months
-from kyoso.joint_metrics.tables import as_xlsx, flows_table
+from kyoso.joint_metrics.tables import as_xlsx, flows_table, months_table
 from kyoso.joint_metrics.totals import from_entry, over
 from support.members import sign_in
 from support.pages import Browser, text_of
@@ -104,6 +104,15 @@ def test_who_has_not_published_is_named_and_nothing_is_made_up_for_it(half, publ
     empty = published.line(METRICS["know_how.published"])
     assert empty.words == "未提出"
     assert empty.counted_words == "なし"
+
+
+def test_single_values_are_written_in_full(half, published):
+    found = next(one for one in published.publications if one.newest)
+    entry = {"n": 2, "s": [0.25, 1234567.89], "f": 1}
+    only = replace(found, figures={DAYS: entry})
+    _name, heads, rows = months_table(replace(published, publications=(only,)))
+    place = list(heads).index("一件ずつの値")
+    assert [row[place] for row in rows if row[place]] == ["0.25、1234567.89"]
 
 
 def test_what_came_from_another_town_is_listed_from_there(half, published):
