@@ -1,4 +1,7 @@
-"""Let a single answer be hidden; take out of networks' journals what towns had there."""
+"""Let a single answer be hidden, and networks be closed by the town that founded them.
+
+Take out of networks' journals what towns had there.
+"""
 
 from alembic import op
 
@@ -7,6 +10,9 @@ down_revision = "0040_allocations"
 
 OUR_TOWN = "NULLIF(current_setting('kyoso.tenant_id', true), '')::uuid"
 COORDINATED = "NULLIF(current_setting('kyoso.coordinated_network_id', true), '')::uuid"
+OUR_NETWORKS = (
+    "string_to_array(NULLIF(current_setting('kyoso.network_ids', true), ''), ',')::uuid[]"
+)
 FIXED = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
 
 #: As in 0036: by the kind its table, the column of its owner, and that it is published in $2.
@@ -103,7 +109,16 @@ def upgrade() -> None:
         " ('LeavingAnnounced', 'TownLeftNetwork', 'TownSuspendedInNetwork')"
     )
     op.execute("ALTER TABLE core.network_journal FORCE ROW LEVEL SECURITY")
+    op.execute("ALTER TABLE exchange.networks ADD COLUMN closing_reason text NOT NULL DEFAULT ''")
+    op.execute("GRANT UPDATE (closing_reason) ON exchange.networks TO kyoso_app")
+    # Once its day is set, only the founder changes the row: to set it, and to take it back.
+    ours = f"(id = ANY ({OUR_NETWORKS}) OR id = {COORDINATED})"
+    mine = f"(closed_on IS NULL OR founded_by = {OUR_TOWN})"
+    op.execute(f"ALTER POLICY our_networks ON exchange.networks USING ({ours} AND {mine})")
 
 
 def downgrade() -> None:
+    ours = f"id = ANY ({OUR_NETWORKS}) OR id = {COORDINATED}"
+    op.execute(f"ALTER POLICY our_networks ON exchange.networks USING ({ours})")
+    op.execute("ALTER TABLE exchange.networks DROP COLUMN closing_reason")
     put_functions(MODERATED)

@@ -26,6 +26,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from kyoso.core.access import Actor
+from kyoso.core.errors import RuleViolation
+from kyoso.core.i18n import gettext as _
 from kyoso.core.i18n import lazy_gettext as _l
 
 
@@ -87,3 +89,18 @@ def seal_of(effects: Sequence[Effect]) -> str:
     """Return a short text that is another one as soon as the preview would say something else."""
     said = "\n".join(f"{effect.fate}:{effect.what}:{effect.count}" for effect in effects)
     return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def confirmed_effects(actor: Actor, network_id: uuid.UUID, seal: str) -> tuple[str, ...]:
+    """Return in words what leaving would do; refuse if that is not what was shown."""
+    effects = effects_of_leaving(actor, network_id)
+    if seal != seal_of(effects):
+        raise RuleViolation(
+            _("確認の画面を開いてから、件数が変わりました。下の内容をもう一度お確かめください。")
+        )
+    return in_words(effects)
+
+
+def in_words(effects: Sequence[Effect]) -> tuple[str, ...]:
+    """Return what a journal says of effects."""
+    return tuple(f"{one.what}：{one.count}（{one.fate.label}）" for one in effects)

@@ -75,15 +75,26 @@ def test_who_is_not_in_cannot_leave(status):
 
 def test_a_leaving_is_due_on_its_day_and_taken_back_only_before():
     coming, come = Member(left_on=TODAY + DAY), Member(left_on=TODAY)
-    assert not rules.is_due(coming, TODAY)
-    assert rules.is_due(come, TODAY)
-    assert not rules.is_due(Member(MemberStatus.LEFT, left_on=TODAY), TODAY)
+    assert not rules.is_due(coming, TODAY, None)
+    assert rules.is_due(come, TODAY, None)
+    assert not rules.is_due(Member(MemberStatus.LEFT, left_on=TODAY), TODAY, TODAY)
     rules.check_still_coming(coming, TODAY)
     for member in (come, Member()):
         with pytest.raises(RuleViolation):
             rules.check_still_coming(member, TODAY)
     with pytest.raises(RuleViolation):
-        rules.check_due(coming, TODAY)
+        rules.check_due(coming, TODAY, None)
+
+
+@pytest.mark.parametrize("status", MemberStatus)
+def test_on_the_day_a_network_closes_every_membership_is_due(status):
+    member = Member(status, left_on=TODAY + DAY)
+    assert not rules.is_due(member, TODAY, TODAY + DAY)
+    assert rules.is_due(member, TODAY, TODAY) == (
+        status in {MemberStatus.ACTIVE, MemberStatus.SUSPENDED}
+    )
+    assert rules.last_day(member, TODAY) == TODAY
+    assert rules.last_day(Member(), None) is None
 
 
 @pytest.mark.parametrize("slug", ["sancho-mirai", "a", "n2", "a-1-b"])

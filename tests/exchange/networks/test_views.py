@@ -2,21 +2,23 @@
 
 import datetime as dt
 import re
+import threading
+import time
 
 import pytest
 import sqlalchemy as sa
 
 from kyoso.core.access import Role
-from kyoso.core.clock import today
+from kyoso.core.clock import now, today
 from kyoso.core.db import db, new_id
 from kyoso.core.mail import Mail
-from kyoso.core.scope import tenant_scope
+from kyoso.core.scope import member_scope, tenant_scope
 from kyoso.exchange import leaving
 from kyoso.exchange.leaving import Effect, Fate
-from kyoso.exchange.networks import subscribers
+from kyoso.exchange.networks import operations, queries, subscribers
 from kyoso.municipal.agreements.rules import AgreementKind
 from support.agreements import make_agreement
-from support.networks import announce, invite, leave, make_coordinator, make_network
+from support.networks import admin_of, announce, invite, leave, make_coordinator, make_network
 from support.pages import text_of
 
 
@@ -147,6 +149,38 @@ def test_an_invitation_can_be_declined_and_taken_back(hinode, minato, admin, the
     revoke = page.partition('/revoke"')[0].rpartition('"')[2] + "/revoke"
     admin.post(revoke)
     assert "招待の取消し" in text_of(admin.get(at(hinode, network_id)))
+
+
+def test_taking_back_an_invitation_that_is_being_accepted_is_refused_in_words(
+    app, hinode, minato, admin
+):
+    network_id = make_network(hinode)
+    invite(network_id, hinode, minato)
+    page = admin.get(at(hinode, network_id))
+    revoke = page.partition('/revoke"')[0].rpartition('"')[2] + "/revoke"
+    accepted, failed = threading.Event(), []
+
+    def accept():
+        try:
+            actor = admin_of(minato)
+            with app.app_context(), member_scope(minato.id):
+                membership = queries.get_membership(actor, network_id, lock=True)
+                operations.accept_invitation(membership, None, actor=actor, now=now())
+                db.session.flush()
+                accepted.set()
+                time.sleep(0.5)
+                db.session.commit()
+        except BaseException as error:
+            failed.append(error)
+            accepted.set()
+
+    worker = threading.Thread(target=accept)
+    worker.start()
+    accepted.wait()
+    refused = admin.post(revoke, status=409)
+    worker.join()
+    assert failed == []
+    assert "「加盟中」の自治体を「招待の取消し」にすることはできません" in text_of(refused.text)
 
 
 def test_others_of_a_town_read_and_do_not_answer(hinode, minato, member_of, browser):

@@ -34,6 +34,7 @@ from kyoso.exchange.coordination.schemas import (
 from kyoso.exchange.moderation.rules import Finding, look_through, seal_of
 from kyoso.exchange.networks import operations as networks
 from kyoso.exchange.networks import queries as in_network
+from kyoso.exchange.networks.rules import check_not_closing
 from kyoso.identity.members.queries import get_member, list_members
 from kyoso.tenancy.queries import get_tenant, list_tenants
 
@@ -124,6 +125,7 @@ def members() -> ResponseReturnValue:
 def invite() -> ResponseReturnValue:
     """Ask a town to join."""
     network = in_network.get_network(coordinator())
+    check_not_closing(network.closed_on)
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
         try:
@@ -151,7 +153,7 @@ def invite() -> ResponseReturnValue:
 def revoke(member_id: uuid.UUID) -> ResponseReturnValue:
     """Take an invitation back."""
     network = in_network.get_network(coordinator())
-    member = in_network.get_town(network.id, member_id)
+    member = in_network.get_invited(network.id, member_id)
     town = get_tenant(member.tenant_id)
     networks.revoke_invitation(network, member, town, actor=coordinator(), now=now())
     flash(_("%(town)sの招待を取り消しました。", town=town.name))

@@ -42,6 +42,8 @@ class Network(Model):
     created_at: Mapped[CreatedAt]
     #: The first day on which nobody is a member any more.
     closed_on: Mapped[dt.date | None]
+    #: Why it is closed, as all its members were told.
+    closing_reason: Mapped[str] = mapped_column(server_default="")
 
     def __repr__(self) -> str:
         """Name the row."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +16,7 @@ from kyoso.core.errors import InvalidInput, RuleViolation
 from kyoso.core.i18n import JST
 from kyoso.core.i18n import gettext as _
 from kyoso.core.journal import record
-from kyoso.exchange.leaving import Effect, effects_of_leaving, seal_of
+from kyoso.exchange.leaving import confirmed_effects, effects_of_leaving, in_words
 from kyoso.exchange.networks import events, queries, rules
 from kyoso.exchange.networks.models import Network, NetworkMember, NetworkRules
 from kyoso.exchange.networks.permissions import NetworkPermission as May
@@ -93,6 +92,7 @@ def update_network(
     """Change what is said of a network; a longer notice holds for those who give it later."""
     authorise(actor, May.WRITE)
     queries.check_within(network.id, actor)
+    rules.check_not_closing(network.closed_on)
 
     changed = tuple(
         name for name in NetworkDraft.__slots__ if getattr(network, name) != getattr(draft, name)
@@ -115,6 +115,7 @@ def invite_town(
     """Ask a town to join; its administrator answers. `inviting` says for whom, in words."""
     authorise(actor, May.INVITE)
     queries.check_within(network.id, actor)
+    rules.check_not_closing(network.closed_on)
     member = queries.find_town(network.id, town.id)
     if member is not None:
         rules.check_move(member.status, MemberStatus.INVITED)
@@ -162,6 +163,7 @@ def accept_invitation(
     """Join, from today, under the rules that the invitation showed."""
     authorise(actor, May.ANSWER, membership.member)
     rules.check_move(membership.member.status, MemberStatus.ACTIVE)
+    rules.check_not_closing(membership.network.closed_on)
     if agreement is not None:
         rules.check_agreement(agreement)
 
@@ -197,7 +199,7 @@ def announce_leaving(
     rules.check_notice(
         membership.member, notice.leaving_on, membership.network.notice_months, _day(now)
     )
-    foreseen = _confirmed(membership, notice.seal, actor)
+    foreseen = confirmed_effects(actor, membership.network.id, notice.seal)
 
     member = membership.member
     member.notice_on, member.left_on = _day(now), notice.leaving_on
@@ -208,7 +210,7 @@ def announce_leaving(
         member.network_id,
         actor.tenant_id,
         notice.leaving_on.isoformat(),
-        _in_words(foreseen),
+        foreseen,
     )
     record(announced, actor=actor, now=now)
 
@@ -229,11 +231,13 @@ def withdraw_leaving(membership: Membership, *, actor: Actor, now: dt.datetime) 
 def end_membership(membership: Membership, *, actor: Actor, now: dt.datetime) -> None:
     """Make a leaving effective whose day has come: each feature ends what the town has there."""
     authorise(actor, May.END, membership.member)
-    rules.check_due(membership.member, _day(now))
+    rules.check_due(membership.member, _day(now), membership.network.closed_on)
 
     member = membership.member
-    ended = _in_words(effects_of_leaving(actor, member.network_id))
+    ended = in_words(effects_of_leaving(actor, member.network_id))
     member.status = MemberStatus.LEFT
+    member.left_on = rules.last_day(member, membership.network.closed_on)
+    member.notice_on = member.notice_on or member.left_on
     member.suspended_on = None
 
     left = events.TownLeftNetwork(
@@ -253,7 +257,7 @@ def suspend_membership(
     """Take no part for a time, from now on; what ends is the same as when leaving."""
     authorise(actor, May.LEAVE, membership.member)
     rules.check_move(membership.member.status, MemberStatus.SUSPENDED)
-    ended = _in_words(_confirmed(membership, seal, actor))
+    ended = confirmed_effects(actor, membership.network.id, seal)
 
     member = membership.member
     member.status, member.suspended_on = MemberStatus.SUSPENDED, _day(now)
@@ -266,7 +270,7 @@ def suspend_membership(
 def resume_membership(membership: Membership, *, actor: Actor, now: dt.datetime) -> None:
     """Take part again; what was taken down has to be published anew."""
     authorise(actor, May.LEAVE, membership.member)
-    rules.check_resuming(membership.member, _day(now))
+    rules.check_resuming(membership.member, _day(now), membership.network.closed_on)
 
     member = membership.member
     member.status, member.suspended_on = MemberStatus.ACTIVE, None
@@ -355,6 +359,8 @@ def _put_declared(
         db.session.flush()
     if town.name not in network.parties or queries.find_town(network.id, actor.tenant_id):
         return
+    if network.closed_on is not None:
+        return
     db.session.add(_first_member(network, None, signed or _day(now), actor, now))
     db.session.flush()
     changes.added(f"ネットワーク {name}")
@@ -375,20 +381,6 @@ def _first_member(
         joined_on=day,
         agreement_id=agreement_id,
     )
-
-
-def _confirmed(membership: Membership, seal: str, actor: Actor) -> list[Effect]:
-    """Return what leaving would do; refuse if that is not what was shown."""
-    effects = effects_of_leaving(actor, membership.network.id)
-    if seal != seal_of(effects):
-        raise RuleViolation(
-            _("確認の画面を開いてから、件数が変わりました。下の内容をもう一度お確かめください。")
-        )
-    return effects
-
-
-def _in_words(effects: Sequence[Effect]) -> tuple[str, ...]:
-    return tuple(f"{one.what}：{one.count}（{one.fate.label}）" for one in effects)
 
 
 def _day(now: dt.datetime) -> dt.date:

@@ -91,9 +91,12 @@ class Membership:
     @property
     def in_force(self) -> bool:
         """Tell whether the town belongs to it today."""
-        today = clock.today()
-        open_ = self.network.closed_on is None or self.network.closed_on > today
-        return open_ and rules.in_force(self.member, today)
+        return not self.is_closed and rules.in_force(self.member, clock.today())
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether the network is closed."""
+        return rules.is_closed(self.network.closed_on, clock.today())
 
     @property
     def first_possible_day(self) -> dt.date:
@@ -144,11 +147,15 @@ def get_joined(actor: Actor, network_id: uuid.UUID) -> Network:
 
 
 def check_within(network_id: uuid.UUID, actor: Actor | NetworkActor) -> None:
-    """Refuse a town that is no member today, and the coordinator of another network."""
+    """Refuse a town that is no member today, and the coordinator of another or a closed network."""
     if isinstance(actor, Actor):
         get_joined(actor, network_id)
-    elif actor.network_id != network_id:
+        return
+    if actor.network_id != network_id:
         raise NotFound
+    closed_on = get_network(actor).closed_on
+    if rules.is_closed(closed_on, clock.today()):
+        rules.check_not_closing(closed_on)
 
 
 def get_network(actor: NetworkActor) -> Network:
@@ -176,12 +183,15 @@ class MemberTown:
     left_on: dt.date | None
     suspended_on: dt.date | None
     town_status: TenantStatus
+    #: The day on which the network is closed, if one is set.
+    closed_on: dt.date | None
 
     @property
     def in_force(self) -> bool:
         """Tell whether the town is a member today."""
+        today = clock.today()
         active = self.town_status is TenantStatus.ACTIVE
-        return active and rules.in_force(self, clock.today())
+        return active and not rules.is_closed(self.closed_on, today) and rules.in_force(self, today)
 
 
 _TOWN: tuple[Any, ...] = (
@@ -198,6 +208,7 @@ _TOWN: tuple[Any, ...] = (
     NetworkMember.left_on,
     NetworkMember.suspended_on,
     Tenant.status,
+    Network.closed_on,
 )
 
 
@@ -206,6 +217,7 @@ def list_towns(network_id: uuid.UUID) -> list[MemberTown]:
     rows = db.session.execute(
         sa.select(*_TOWN)
         .join(Tenant, Tenant.id == NetworkMember.tenant_id)
+        .join(Network, Network.id == NetworkMember.network_id)
         .where(NetworkMember.network_id == network_id)
         .order_by(Tenant.code)
     )
@@ -228,6 +240,7 @@ def list_member_towns(actor: Actor) -> dict[uuid.UUID, MemberTown]:
     rows = db.session.execute(
         sa.select(*_TOWN)
         .join(Tenant, Tenant.id == NetworkMember.tenant_id)
+        .join(Network, Network.id == NetworkMember.network_id)
         .where(
             NetworkMember.network_id.in_(ours),
             NetworkMember.tenant_id != actor.tenant_id,
@@ -250,6 +263,23 @@ def get_town(network_id: uuid.UUID, member_id: uuid.UUID, *, lock: bool = False)
     return member
 
 
+def get_invited(network_id: uuid.UUID, member_id: uuid.UUID) -> NetworkMember:
+    """Return the membership of a town that is invited, held; refuse if it answered meanwhile."""
+    held = db.session.scalar(
+        sa.select(NetworkMember)
+        .where(
+            NetworkMember.network_id == network_id,
+            NetworkMember.id == member_id,
+            NetworkMember.status == MemberStatus.INVITED,
+        )
+        .with_for_update()
+    )
+    if held is None:
+        rules.check_move(get_town(network_id, member_id).status, MemberStatus.REVOKED)
+        raise NotFound
+    return held
+
+
 def find_town(network_id: uuid.UUID, tenant_id: uuid.UUID) -> NetworkMember | None:
     """Return what a town is in a network, if it ever was anything."""
     return db.session.scalar(
@@ -261,7 +291,12 @@ def find_town(network_id: uuid.UUID, tenant_id: uuid.UUID) -> NetworkMember | No
 
 def list_due(actor: Actor) -> list[Membership]:
     """Return the memberships of the town whose last day is over but that nobody ended yet."""
-    return [one for one in list_memberships(actor) if rules.is_due(one.member, clock.today())]
+    today = clock.today()
+    return [
+        one
+        for one in list_memberships(actor)
+        if rules.is_due(one.member, today, one.network.closed_on)
+    ]
 
 
 def list_rules(network_id: uuid.UUID) -> Sequence[NetworkRules]:

@@ -145,25 +145,43 @@ def check_still_coming(member: Standing, today: dt.date) -> None:
         raise RuleViolation(_("取り下げられる脱退の予告はありません。"))
 
 
-def check_due(member: Standing, today: dt.date) -> None:
+def check_due(member: Standing, today: dt.date, closed_on: dt.date | None) -> None:
     """Refuse to end a membership before its day."""
-    if not is_due(member, today):
+    if not is_due(member, today, closed_on):
         raise RuleViolation(_("脱退の日は、まだ来ていません。"))
 
 
-def check_resuming(member: Standing, today: dt.date) -> None:
+def check_resuming(member: Standing, today: dt.date, closed_on: dt.date | None) -> None:
     """Refuse to resume what is not suspended, or what ended meanwhile."""
-    if member.status is not S.SUSPENDED or is_due(member, today):
+    if member.status is not S.SUSPENDED or is_due(member, today, closed_on):
         raise RuleViolation(_("参加を再開できる状態ではありません。"))
 
 
-def is_due(member: Standing, today: dt.date) -> bool:
-    """Tell whether the day of leaving has come but nothing was done about it yet."""
-    return (
-        member.status in {S.ACTIVE, S.SUSPENDED}
-        and member.left_on is not None
-        and member.left_on <= today
-    )
+def last_day(member: Standing, closed_on: dt.date | None) -> dt.date | None:
+    """Return the first day without the town: it leaves, or the network is closed before that."""
+    return min((day for day in (member.left_on, closed_on) if day is not None), default=None)
+
+
+def is_due(member: Standing, today: dt.date, closed_on: dt.date | None) -> bool:
+    """Tell whether the day of leaving or closing has come but nothing was done about it yet."""
+    day = last_day(member, closed_on)
+    return member.status in {S.ACTIVE, S.SUSPENDED} and day is not None and day <= today
+
+
+def is_closed(closed_on: dt.date | None, today: dt.date) -> bool:
+    """Tell whether nobody is a member of a network any more."""
+    return closed_on is not None and closed_on <= today
+
+
+def check_not_closing(closed_on: dt.date | None) -> None:
+    """Refuse to build on a network that is closed, or whose day of closing is set."""
+    if closed_on is not None:
+        raise RuleViolation(
+            _(
+                "このネットワークは%(day)sに閉じるため、この操作はできません。",
+                day=jp_date(closed_on),
+            )
+        )
 
 
 def check_agreement(agreement: Signed) -> None:

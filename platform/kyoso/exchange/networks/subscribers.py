@@ -40,7 +40,8 @@ def tell_of_invitation(tenant_id: uuid.UUID, network_id: str) -> None:
         membership = queries.get_membership(actor, uuid.UUID(network_id))
     except NotFound:
         return
-    if membership.member.status is MemberStatus.INVITED:
+    invited = membership.member.status is MemberStatus.INVITED
+    if invited and membership.network.closed_on is None:
         mails.tell_administrators(
             membership.network, "invited", actor=actor, member=membership.member
         )

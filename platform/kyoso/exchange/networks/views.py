@@ -52,7 +52,11 @@ def home() -> ResponseReturnValue:
     return show(
         "networks/home.html",
         joined=joined,
-        invitations=[one for one in memberships if one.member.status == "invited"],
+        invitations=[
+            one
+            for one in memberships
+            if one.member.status == "invited" and one.network.closed_on is None
+        ],
         news=queries.list_news([network.id for network in joined]),
         names=queries.town_names([network.id for network in joined]),
         network_names={network.id: network.name for network in joined},
@@ -100,6 +104,7 @@ def detail(network_id: uuid.UUID) -> ResponseReturnValue:
 def edit(network_id: uuid.UUID) -> ResponseReturnValue:
     """Change what is said of a network."""
     network = queries.get_joined(actor(), network_id)
+    rules.check_not_closing(network.closed_on)
     values: Mapping[str, Any] = {
         key: getattr(network, key) for key in ("name", "purpose", "notice_months")
     }
@@ -122,6 +127,7 @@ def edit(network_id: uuid.UUID) -> ResponseReturnValue:
 def invite(network_id: uuid.UUID) -> ResponseReturnValue:
     """Ask another town to join."""
     network = queries.get_joined(actor(), network_id)
+    rules.check_not_closing(network.closed_on)
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
         try:
@@ -153,7 +159,7 @@ def invite(network_id: uuid.UUID) -> ResponseReturnValue:
 def revoke(network_id: uuid.UUID, member_id: uuid.UUID) -> ResponseReturnValue:
     """Take an invitation back."""
     network = queries.get_joined(actor(), network_id)
-    member = queries.get_town(network.id, member_id)
+    member = queries.get_invited(network.id, member_id)
     town = get_tenant(member.tenant_id)
     operations.revoke_invitation(network, member, town, actor=actor(), now=now())
     flash(_("%(town)sの招待を取り消しました。", town=town.name))
@@ -198,7 +204,7 @@ def leave(network_id: uuid.UUID) -> ResponseReturnValue:
         return _preview("leave", membership, request.form, error.errors), 422
     except RuleViolation as refusal:
         return _preview("leave", membership, request.form, refusal=refusal.message), 409
-    if rules.is_due(membership.member, today()):
+    if rules.is_due(membership.member, today(), membership.network.closed_on):
         system = Actor.system(actor().tenant_id, "脱退の予告（自動）")
         operations.end_membership(membership, actor=system, now=now())
         flash(_("「%(name)s」を脱退しました。", name=membership.network.name))
