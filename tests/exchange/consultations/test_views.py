@@ -1,6 +1,7 @@
 """What people see of consultations, as a town and as a coordinator."""
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -253,7 +254,54 @@ def test_an_accepted_answer_that_is_gone_is_said_to_be(towns, ours):
     join(network_id, town, third := make_town("みなみ町"))
     accept(town, asked, answer(third, asked))
     leave(network_id, third)
-    assert "ネットワークを離れたため、見られません" in text_of(ours.get(at(town, asked)))
+    assert "解決した回答は、いま見られません" in text_of(ours.get(at(town, asked)))
+
+
+def test_an_accepted_answer_that_was_hidden_does_not_say_that_its_town_left(app, towns, ours):
+    town, other, network_id = towns
+    asked = ask(town, network_id)
+    accept(town, asked, chosen := answer(other, asked))
+    said = {"form_id": str(new_id()), "network_id": str(network_id), "ground": "other"}
+    ours.post(f"/{town.slug}/exchange/moderation/answer/{chosen}", said | {"words": "番号です。"})
+    desk = sign_in(app, make_coordinator(network_id, town))
+    reports = f"/networks/c-{town.slug}/reports/"
+    (report,) = set(re.findall(rf'href="({reports}[0-9a-f-]{{36}})"', desk.get(reports)))
+    desk.post(f"{report}/hide", {"reason": "番号を消してください。"})
+    seen = text_of(ours.get(at(town, asked)))
+    assert "非表示になっているか" in seen
+    assert "見られません。回答した町がネットワークを離れた" not in seen
+
+
+def test_the_words_at_closing_are_looked_through(towns, ours, theirs):
+    town, other, network_id = towns
+    asked = ask(town, network_id)
+    answer(other, asked)
+    sent = {"note": "山田さん（090-1234-5678）のおかげです。"}
+    page = ours.post(at(town, asked, "close"), sent, status=422).text
+    assert "電話番号" in text_of(page)
+    assert "山田さん" in page
+    assert "回答を募集中" in text_of(theirs.get(at(other, asked)))
+    ours.post(at(town, asked, "close"), sent | {"looked_at": seal_in(page)})
+    assert "090-1234-5678" in text_of(theirs.get(at(other, asked)))
+
+
+def test_the_words_at_closing_do_not_say_which_town_asked(towns, ours):
+    town, _other, network_id = towns
+    asked = ask(town, network_id, named=False)
+    page = ours.post(at(town, asked, "close"), {"note": f"{town.name}では解決"}, status=422).text
+    assert "町の名前がわかる言葉" in text_of(page)
+
+
+def test_the_words_of_an_answer_are_looked_through_before_it_is_chosen(towns, ours):
+    town, other, network_id = towns
+    asked = ask(town, network_id)
+    chosen = answer(other, asked, "担当の 090-1234-5678 へどうぞ。")
+    where = at(town, asked, "answers", chosen, "accept")
+    page = ours.post(where, {}, status=422).text
+    assert "電話番号" in text_of(page)
+    assert "解決した回答" not in text_of(page)
+    ours.post(where, {"looked_at": seal_in(page)})
+    assert "解決した回答" in text_of(ours.get(at(town, asked)))
 
 
 def test_who_is_in_no_town_of_the_network_finds_nothing(app, towns):

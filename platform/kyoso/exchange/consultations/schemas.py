@@ -90,3 +90,4 @@ class ClosingSchema(InputSchema):
     """What came of it, for those who helped."""
 
     note = text(LABELS["note"], 1000, required=False, multiline=True)
+    looked_at = text(_l("確かめた注意"), 64, required=False)

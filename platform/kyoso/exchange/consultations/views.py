@@ -116,8 +116,7 @@ def new() -> ResponseReturnValue:
         sent = load_form(AskingSchema, request.form)
     except InvalidInput as error:
         return _asking(shown_again(request.form, error.errors), error.errors), 422
-    found = queries.find_sent(actor(), sent.form_id)
-    if found is None:
+    if queries.find_sent(actor(), sent.form_id) is None:
         parts = {"title": sent.question.title, "body": sent.question.body}
         findings = _look_through(parts, named=sent.named)
         if findings and sent.looked_at != seal_of(findings):
@@ -239,6 +238,9 @@ def accept(consultation_id: uuid.UUID, answer_id: uuid.UUID) -> ResponseReturnVa
     """Say which answer solved it."""
     asked = queries.get_own(actor(), consultation_id)
     found = queries.get_answer(asked.consultation, answer_id)
+    findings = look_through({str(LABELS["answer"]): found.body})
+    if findings and request.form.get("looked_at") != seal_of(findings):
+        return _detail(asked, findings=findings, finds=str(answer_id)), 422
     operations.accept_answer(asked, found, actor=actor(), now=now())
     flash(_("解決した回答に選びました。ありがとうございました。"))
     return go(".detail", consultation_id=consultation_id)
@@ -249,10 +251,13 @@ def close(consultation_id: uuid.UUID) -> ResponseReturnValue:
     """Take no more answers."""
     asked = queries.get_own(actor(), consultation_id)
     try:
-        note = load_form(ClosingSchema, request.form)["note"]
+        sent = load_form(ClosingSchema, request.form)
     except InvalidInput as error:
         return _detail(asked, request.form, error.errors), 422
-    operations.close_consultation(asked, note, actor=actor(), now=now())
+    findings = _look_through({"note": sent["note"]}, named=bool(asked.consultation.town_id))
+    if findings and sent["looked_at"] != seal_of(findings):
+        return _detail(asked, request.form, findings=findings, finds="note"), 422
+    operations.close_consultation(asked, sent["note"], actor=actor(), now=now())
     flash(_("相談を締め切りました。"))
     return go(".detail", consultation_id=consultation_id)
 
@@ -296,7 +301,7 @@ def draft_know_how(consultation_id: uuid.UUID) -> ResponseReturnValue:
     accepted = asked.consultation.accepted_id
     rules.check_convertible(accepted is not None, asked.own.know_how_id is not None)
     found = queries.get_answer(asked.consultation, accepted or consultation_id)
-    by = _answered_by(found)
+    by = get_tenant(found.town_id).name if found.town_id else _("広域事務局")
     know_how_id = operations.draft_know_how(asked, found, by, actor=actor(), now=now())
     flash(_("ノウハウの下書きを作りました。読み直してから、公開してください。"))
     return go("know_how.own_detail", know_how_id=know_how_id)
@@ -315,10 +320,6 @@ def _edit(
         **said,
     )
     return (page, 422) if errors or findings else page
-
-
-def _answered_by(found: queries.ConsultationAnswer) -> str:
-    return get_tenant(found.town_id).name if found.town_id else _("広域事務局")
 
 
 def _look_through(parts: Mapping[str, str], *, named: bool) -> list[Finding]:
@@ -349,11 +350,11 @@ def _detail(
     values: Mapping[str, Any] | None = None,
     errors: Errors | None = None,
     findings: Any = (),
+    finds: str = "body",
 ) -> str:
     one, who = asked.consultation, actor()
     answers = queries.list_answers(one)
     kept = queries.find_follow(who, one.id)
-    names = networks.town_names([one.network_id])
     return show(
         "consultations/detail.html",
         asked=asked,
@@ -362,7 +363,7 @@ def _detail(
         answers=answers,
         others=[found for found in answers if not found.by_asker and not found.withdrawn_at],
         accepted=next((found for found in answers if found.id == one.accepted_id), None),
-        names=names,
+        names=networks.town_names([one.network_id]),
         is_ours=lambda found: queries.is_ours(who, asked, found),
         editable=lambda found: now() <= rules.editable_until(found.at),
         following=kept is not None and kept.ended_at is None,
@@ -371,6 +372,7 @@ def _detail(
         errors=errors or {},
         labels=LABELS,
         findings=findings,
+        finds=finds,
         seal=seal_of(findings),
     )
 
