@@ -506,7 +506,7 @@ def test_the_night_ends_what_is_over_and_nothing_else(here):
     close_engagements()
     assert load(here, over).status is EngagementStatus.ENDED
     assert load(here, today).status is EngagementStatus.ACTIVE
-    assert history(here, over) == [("EngagementEnded", "engagements.close")]
+    assert history(here, over) == [("EngagementEnded", "関与の終わり（自動）")]
 
 
 def test_only_the_platform_closes(here):
