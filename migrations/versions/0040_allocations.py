@@ -153,9 +153,7 @@ def upgrade() -> None:
             f"FOR UPDATE USING (network_id = {COORDINATED} AND status <> 'accepted')"
             f" WITH CHECK (network_id = {COORDINATED} AND status <> 'accepted')"
         ),
-        offered_to_members=(
-            f"FOR SELECT USING (network_id = ANY ({OUR_NETWORKS}) AND offered)"
-        ),
+        offered_to_members=(f"FOR SELECT USING (network_id = ANY ({OUR_NETWORKS}) AND offered)"),
         accepting=(
             f"FOR UPDATE USING (tenant_id = {OUR_TOWN} AND network_id = ANY ({OUR_NETWORKS})"
             " AND offered)"
