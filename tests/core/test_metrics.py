@@ -20,7 +20,12 @@ from kyoso.registry import load_parts
 
 load_parts()
 
-FILES = sorted(Path(metrics.__file__).parents[1].glob("*/*/metrics.py"))
+AREAS = ("municipal", "exchange")
+FILES = [
+    path
+    for area in AREAS
+    for path in sorted(Path(metrics.__file__).parents[1].glob(f"{area}/*/metrics.py"))
+]
 FEATURES = {path.parent.name for path in FILES}
 #: Tests of snapshots make metrics of their own; these are no feature's.
 DECLARED = [one for one in METRICS.values() if one.id.partition(".")[0] in FEATURES]

@@ -198,7 +198,9 @@ def writing(settings):
         return "the rest was refused", 422
 
     app.register_blueprint(bp)
-    return app.test_client()
+    yield app.test_client()
+    with app.app_context():
+        db.engine.dispose()
 
 
 @pytest.mark.parametrize(

@@ -321,8 +321,8 @@ def test_the_towns_published_their_own_rows_and_one_is_late(demo: Flask):
     browser = Browser(demo)
     browser.post("/demo/sign-in", {"person_id": person.person_id})
     page = browser.get("/networks/sancho-mirai/metrics/")
-    assert "加盟する3自治体のうち2自治体が公表しています" in page
-    assert "まだ公表していない自治体があります：海士町。" in text_of(page)
+    assert "加盟する3自治体のうち2自治体が公開しています" in page
+    assert "まだ公開していない自治体があります：海士町。" in text_of(page)
     assert "受け付けた提案" in page
 
 

@@ -104,6 +104,8 @@ def open_page(chromium: Browser, live: Live) -> Iterator[Callable[..., Page]]:
             java_script_enabled=javascript,
             base_url=live.url,
             locale="ja-JP",
+            # A message that is still arriving is paler than it will be.
+            reduced_motion="reduce",
         )
         context.set_default_timeout(15_000)
         contexts.append(context)

@@ -570,7 +570,8 @@ def test_the_pages_take_few_statements_however_much_there_is(
     many = {page: statements(page) for page in few}
 
     assert many == few
-    assert max(few.values()) <= 14, few
+    # 今日やること asks each feature once for what waits there.
+    assert max(few.values()) <= 15, few
 
 
 def test_every_step_is_in_the_journal_under_the_name_of_who_did_it(
