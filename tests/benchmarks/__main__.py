@@ -77,8 +77,6 @@ DASHBOARD = {
 }
 #: The board shows everything at once: 500 cards instead of 20 lines.
 SHARES = {"board": 0.30} | dict.fromkeys(EXCHANGE, 0.25) | dict.fromkeys(DASHBOARD, 0.30)
-#: Whoever reaches a quarter takes four times as long.
-P95S = dict.fromkeys(EXCHANGE, 4.0) | dict.fromkeys(DASHBOARD, 3.5)
 #: Statements of a page, the edge's three included.
 ATMOST = dict.fromkeys(DASHBOARD, 6)
 #: What the database may take for a page of the exchange, p95, by its own statements.
@@ -270,7 +268,7 @@ def measure(
     statements, body = pages[path]
     ok = (
         share >= SHARES.get(name, SHARE)
-        and page["p95_ms"] <= P95S.get(name, P95) * floor["p95_ms"]
+        and page["p95_ms"] <= P95 * floor["p95_ms"]
         and len(statements) <= ATMOST.get(name, STATEMENTS)
     )
     say(
